@@ -1,0 +1,73 @@
+// Command bench answers how fast this program is beside its peers, on this
+// machine, in one run. Figures move with the machine: each is measured in
+// turn with its peer, and what counts is the ratio.
+//
+// Run it as an unprivileged user: go run ./bench. As root: make bench.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"strings"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("bench: ")
+	rounds := flag.Int("n", 30, "measure each command `N` times")
+	program := flag.String("sandbox", "bin/sandbox", "the `program` to measure")
+	only := flag.String("only", "", "only benchmarks whose name contains `TEXT`")
+	single := flag.Bool("single", false, "expect a user without an id range")
+	keep := flag.Bool("keep", false, "keep the working directory")
+	flag.Parse()
+
+	b, err := newBench(*program, *rounds)
+	if err != nil {
+		log.Fatal(err)
+	}
+	b.single = *single
+	err = b.all(*only)
+	if !*keep {
+		b.clean()
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	b.table(os.Stdout)
+	if b.missed() {
+		os.Exit(1)
+	}
+}
+
+// topic is one group of measurements.
+type topic struct {
+	name string
+	run  func(*bench) error
+}
+
+func topics() []topic {
+	return []topic{
+		{"run-host", runHost},
+		{"run-rootfs", runRootfs},
+		{"exec", execTrue},
+		{"up", upWarm},
+		{"idle", idleMemory},
+		{"hundred", hundred},
+		{"pipe", pipe},
+	}
+}
+
+func (b *bench) all(only string) error {
+	for _, t := range topics() {
+		if !strings.Contains(t.name, only) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "measuring %s\n", t.name)
+		if err := t.run(b); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+	}
+	return nil
+}

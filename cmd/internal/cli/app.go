@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/userns"
+)
+
+// engine is what the verbs need of sandbox.Engine.
+type engine interface {
+	Up(context.Context, spec.Spec, sandbox.UpOptions, func(spec.Event)) (spec.Info, bool, error)
+	Run(context.Context, spec.Spec, spec.Command, sandbox.Streams, func(spec.Event)) (spec.Exit, error)
+	Exec(context.Context, string, spec.Command, sandbox.Streams, func(spec.Event)) (spec.Exit, error)
+	Down(context.Context, string, time.Duration) (bool, error)
+	Remove(context.Context, string, bool) error
+	List(context.Context) ([]spec.Info, error)
+	Inspect(context.Context, string) (spec.Info, error)
+	Logs(context.Context, string, io.Writer, bool) error
+}
+
+// backend is everything behind the command line.
+type backend struct {
+	open     func() (engine, error)
+	readHost func() (sandbox.Host, error)
+	plan     func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error)
+	readEnv  func(files []string, h sandbox.Host, project string) ([]string, error)
+	id       func(project, instance string) string
+	find     func(start, home string) (config.Project, error)
+	load     func(config.LoadOptions) (*config.Loaded, error)
+	probe    func(context.Context) []userns.Fact
+}
+
+func engineBackend() backend {
+	return backend{
+		open:     func() (engine, error) { return sandbox.Open(sandbox.Options{}) },
+		readHost: sandbox.ReadHost,
+		plan:     sandbox.Plan,
+		readEnv:  sandbox.ReadEnvFiles,
+		id:       sandbox.ID,
+		find:     config.Find,
+		load:     config.Load,
+		probe:    sandbox.Probe,
+	}
+}
+
+// world is what a command sees of the process around it.
+type world struct {
+	getenv     func(string) string
+	environ    func() []string
+	getwd      func() (string, error)
+	executable func() (string, error)
+	readFile   func(string) ([]byte, error)
+	lookPath   func(string) (string, error)
+}
+
+// app is one invocation of the program. It makes the commands and carries what
+// they share.
+type app struct {
+	ui.Streams
+	world   world
+	backend backend
+	args    []string // as the user wrote them
+	flags   globalFlags
+	story   *ui.Story
+	verbAt  int    // which of args is the verb
+	invoked string // the verb, once the flags are parsed
+	found   config.Project
+	set     map[string]string // the configuration's keys that flags set
+}
+
+// globalFlags are understood before and after every verb.
+type globalFlags struct {
+	project   string
+	name      string
+	quiet     bool
+	verbose   bool
+	logFormat string
+	noColor   bool
+}
+
+func newApp(streams ui.Streams, w world, b backend) *app {
+	a := &app{Streams: streams, world: w, backend: b}
+	a.story = &ui.Story{W: streams.Err}
+	return a
+}
+
+// settle applies the global flags once they are parsed.
+func (a *app) settle() error {
+	switch a.flags.logFormat {
+	case "text", "json":
+	default:
+		return usagef("--log-format %q: text or json", a.flags.logFormat)
+	}
+	if err := checkName(a.flags.name); err != nil {
+		return err
+	}
+	a.story.JSON = a.flags.logFormat == "json"
+	a.story.Quiet, a.story.Verbose = a.flags.quiet, a.flags.verbose
+	a.story.Paint = ui.Paint(ui.ColorAllowed(a.Err, a.flags.noColor, a.world.getenv))
+	a.story.Moving = ui.IsTerminal(a.Err) && a.world.getenv("TERM") != "dumb"
+	return nil
+}
+
+// checkName accepts what can stand in a host name and in a file name.
+func checkName(name string) error {
+	const longest = 32
+	if len(name) > longest {
+		return usagef("--name: longer than %d characters", longest)
+	}
+	for i, c := range name {
+		letter := c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
+		if !letter && (i == 0 || c != '-' && c != '_' && c != '.') {
+			return usagef("--name %q: only a-z, 0-9, and after the first of them - _ .", name)
+		}
+	}
+	return nil
+}

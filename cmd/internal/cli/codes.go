@@ -1,0 +1,68 @@
+package cli
+
+import "embed"
+
+// code is one stable error code. A code keeps its meaning for ever; one that
+// is no longer used is not given out again.
+type code struct {
+	ID    string `json:"code"`
+	Title string `json:"title"`
+}
+
+// codes is the table of all of them: 00 the program, 01 the host, 02 the
+// project and its configuration, 03 the image, 04 sandboxes and commands, 05
+// the disk. The long texts are explain/ID.txt.
+func codes() []code {
+	return []code{
+		{"SBX0001", "an error that has no code of its own"},
+		{"SBX0002", "the command line makes no sense"},
+		{"SBX0003", "interrupted by a signal"},
+		{"SBX0004", "already inside a sandbox"},
+		{"SBX0101", "user namespaces are refused"},
+		{"SBX0102", "user namespaces are switched off by a kernel setting"},
+		{"SBX0103", "a user namespace can be made, but not mounted in"},
+		{"SBX0104", "inside a container that holds namespaces back"},
+		{"SBX0105", "the kernel is too old"},
+		{"SBX0106", "no overlay file system for user namespaces"},
+		{"SBX0107", "no range of subordinate ids"},
+		{"SBX0108", "a new /proc cannot be mounted"},
+		{"SBX0109", "the kernel refused a step of the set-up"},
+		{"SBX0110", "no network namespace"},
+		{"SBX0201", "a configuration file is not valid"},
+		{"SBX0202", "a configuration file belongs to someone else"},
+		{"SBX0203", "this directory cannot be a project"},
+		{"SBX0204", "the project asks for parts of the host"},
+		{"SBX0205", "the target of a mount is not usable"},
+		{"SBX0206", "the source of a mount is not usable"},
+		{"SBX0207", "a file of variables is not usable"},
+		{"SBX0301", "the image is not usable"},
+		{"SBX0302", "the image has no such user"},
+		{"SBX0303", "the root file system is not usable"},
+		{"SBX0401", "no such sandbox"},
+		{"SBX0402", "the sandbox is not running"},
+		{"SBX0403", "the command was not found inside"},
+		{"SBX0404", "the command is not executable"},
+		{"SBX0405", "the command could not be started"},
+		{"SBX0406", "the working directory is not usable inside"},
+		{"SBX0407", "a hook failed"},
+		{"SBX0408", "the change needs a new sandbox"},
+		{"SBX0501", "the place for data is not usable"},
+		{"SBX0502", "made by another version of sandbox"},
+		{"SBX0503", "something in the store is damaged"},
+		{"SBX0504", "the disk is full"},
+		{"SBX0505", "the disk is read-only"},
+		{"SBX0506", "no permission for a file"},
+	}
+}
+
+//go:embed explain/*.txt
+var explanations embed.FS
+
+// explanation is the long text of a code; empty when there is no such code.
+func explanation(id string) string {
+	text, err := explanations.ReadFile("explain/" + id + ".txt")
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}

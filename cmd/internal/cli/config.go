@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/config"
+)
+
+func newCmdConfig(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "config VERB",
+		Short: "show, validate or describe the configuration",
+		Long:  "Shows the merged configuration, checks the files, or prints the schema for editors.",
+		Example: `  sandbox config show
+  sandbox config validate
+  sandbox config schema > .sandbox.schema.json`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownConfigVerb(c, args[0])
+			}
+			return &usageError{cmd: c, msg: "which one: show, validate or schema?", paste: "sandbox config show"}
+		},
+	}
+	c.AddCommand(newCmdConfigShow(a), newCmdConfigValidate(a), newCmdConfigSchema(a))
+	return c
+}
+
+func unknownConfigVerb(c *cobra.Command, word string) error {
+	u := &usageError{cmd: c, msg: fmt.Sprintf("%q is not a verb of config", word), paste: "sandbox config show"}
+	if n := nearest(word, []string{"show", "validate", "schema"}); n != "" {
+		u.paste = "sandbox config " + n
+	}
+	return u
+}
+
+func newCmdConfigShow(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "show [flags]",
+		Short: "the merged configuration, with the origin of each value",
+		Long:  "Prints the configuration as it counts, each value with the place that it comes from.",
+		Example: `  sandbox config show
+  sandbox config show --json | jq`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.configShow(asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return c
+}
+
+func (a *app) configShow(asJSON bool) error {
+	p, err := a.project()
+	if err != nil {
+		return err
+	}
+	loaded, err := a.load(p, nil)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return ui.JSON(a.Out, loaded.Entries())
+	}
+	return loaded.WriteYAML(a.Out)
+}
+
+func newCmdConfigSchema(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "schema",
+		Short:   "the JSON Schema of .sandbox.yaml",
+		Long:    "Prints the JSON Schema of .sandbox.yaml, for editors and other programs.",
+		Example: "  sandbox config schema > .sandbox.schema.json",
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.Out.Write(config.Schema())
+			return err
+		},
+	}
+}
+
+func newCmdConfigValidate(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "validate [flags] [FILE...]",
+		Short: "check the configuration of this project, or the files named",
+		Long: `Checks the configuration of this project with all its layers, or each file that is
+named by itself. It exits with 1 when something is not valid.`,
+		Example: `  sandbox config validate
+  sandbox config validate --json examples/*.yaml`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.configValidate(args, asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "the problems on standard output as JSON")
+	return c
+}
+
+func (a *app) configValidate(files []string, asJSON bool) error {
+	problems, err := a.validate(files)
+	if err != nil {
+		return err
+	}
+	switch {
+	case asJSON:
+		if problems == nil {
+			problems = config.Problems{}
+		}
+		err = ui.JSON(a.Out, jsonProblems(problems))
+	case len(problems) > 0:
+		a.report(problems)
+	default:
+		_, err = fmt.Fprintln(a.Out, "valid")
+	}
+	if err == nil && len(problems) > 0 {
+		err = exitCode(exitNo)
+	}
+	return err
+}
+
+func (a *app) validate(files []string) (config.Problems, error) {
+	if len(files) == 0 {
+		return a.validateProject()
+	}
+	var all config.Problems
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, config.Validate(file, data)...)
+	}
+	return all, nil
+}
+
+func (a *app) validateProject() (config.Problems, error) {
+	p, err := a.project()
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.load(p, nil)
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		return problems, nil
+	}
+	return nil, err
+}
+
+// jsonProblem is one line of config validate --json. Its names are a contract.
+type jsonProblem struct {
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Message string `json:"message"`
+	Nearest string `json:"nearest,omitempty"`
+}
+
+func jsonProblems(all config.Problems) []jsonProblem {
+	list := make([]jsonProblem, 0, len(all))
+	for _, p := range all {
+		list = append(list, jsonProblem{p.File, p.Line, p.Column, p.Key, p.Message, p.Nearest})
+	}
+	return list
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox"
+)
+
+// configHints knows what is wrong with the project and its files.
+func (a *app) configHints(err error) []diagnosis {
+	var problems config.Problems
+	var owner *config.OwnerError
+	var project *sandbox.ProjectError
+	var untrusted *sandbox.UntrustedError
+	var target *sandbox.TargetError
+	var envFile *sandbox.EnvFileError
+	switch {
+	case errors.As(err, &problems) && len(problems) > 0:
+		return a.problems(problems)
+	case errors.As(err, &owner):
+		return one(diagnosis{Code: "SBX0202", Hints: []hint{
+			{"sandbox config validate", "which files are read"},
+		}})
+	case errors.As(err, &project):
+		return one(diagnosis{Code: "SBX0203", Hints: []hint{
+			{"cd path/to/your/project", "or name it: sandbox -C DIR"},
+		}})
+	case errors.As(err, &untrusted):
+		return one(a.untrusted(untrusted))
+	case errors.As(err, &envFile):
+		return one(diagnosis{Code: "SBX0207", Hints: []hint{
+			{"ls -l " + quote(envFile.Path), "a file of KEY=value lines is needed"},
+		}})
+	case errors.As(err, &target):
+		return one(diagnosis{Code: "SBX0205", Hints: []hint{
+			{"sandbox config show", "where the value comes from"},
+		}})
+	}
+	return nil
+}
+
+func (a *app) problems(all config.Problems) []diagnosis {
+	var found []diagnosis
+	for _, p := range all {
+		d := diagnosis{Code: "SBX0201", Message: a.place(p) + p.Message, Detail: excerpt(p)}
+		switch {
+		case p.Nearest != "":
+			d.Hints = []hint{{p.Nearest + ":", "the nearest key that exists here"}}
+		case p.File == "":
+			d.Hints = []hint{{"sandbox help environment", "the variables, and which flags they stand for"}}
+		default:
+			d.Hints = []hint{{"sandbox config schema", "every key with its values"}}
+		}
+		if _, byFlag := a.set[p.Key]; byFlag && p.File == "" {
+			d.Exit = exitUsage
+		}
+		found = append(found, d)
+	}
+	return found
+}
+
+// place is FILE:LINE:COL as compilers write it, so that editors jump there.
+func (a *app) place(p config.Problem) string {
+	if p.File == "" {
+		return ""
+	}
+	s := a.short(p.File)
+	if p.Line > 0 {
+		s += fmt.Sprintf(":%d", p.Line)
+	}
+	if p.Line > 0 && p.Column > 0 {
+		s += fmt.Sprintf(":%d", p.Column)
+	}
+	return s + ": "
+}
+
+// excerpt is the line of the file with a caret below the column.
+func excerpt(p config.Problem) []string {
+	if p.Source == "" || p.Line <= 0 {
+		return nil
+	}
+	source := strings.ReplaceAll(strings.TrimRight(p.Source, "\r\n"), "\t", " ")
+	number := fmt.Sprintf("%4d | ", p.Line)
+	lines := []string{number + source}
+	if p.Column > 0 && p.Column <= utf8.RuneCountInString(source)+1 {
+		lines = append(lines, strings.Repeat(" ", len(number)-2)+"| "+strings.Repeat(" ", p.Column-1)+"^")
+	}
+	return lines
+}
+
+// untrusted lists each ask with its place, and the flag that accepts them.
+func (a *app) untrusted(e *sandbox.UntrustedError) diagnosis {
+	d := diagnosis{
+		Code:    "SBX0204",
+		Message: "the configuration of this project asks for " + plural(len(e.Asks), "thing", "things") + " of the host",
+		Hints:   []hint{{a.again("--trust"), "once you have read the list: accepts it for this time"}},
+	}
+	for _, ask := range e.Asks {
+		d.Detail = append(d.Detail, a.origin(ask.Origin)+ask.What)
+	}
+	return d
+}
+
+func (a *app) origin(o config.Origin) string {
+	switch {
+	case o.File != "" && o.Line > 0:
+		return fmt.Sprintf("%s:%d: ", a.short(o.File), o.Line)
+	case o.File != "":
+		return a.short(o.File) + ": "
+	case o.Name != "":
+		return o.Name + ": "
+	}
+	return ""
+}

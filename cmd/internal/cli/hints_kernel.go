@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/rootless-sandbox/sandbox/userns"
+)
+
+// kernelHints knows what a host refuses to an unprivileged user.
+func (a *app) kernelHints(err error) []diagnosis {
+	var e *userns.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	d := diagnosis{Code: needsCode(e.Needs), Message: needsMessage(e.Needs)}
+	if d.Message != "" {
+		d.Detail = []string{"tried: " + e.Error()}
+	}
+	if isNamespaceNeed(e.Needs) && refused(e.Error()) {
+		if c := a.hostCause(); c != nil {
+			d.Code, d.Detail = c.code(d.Code), append(d.Detail, "cause: "+c.text)
+		}
+	}
+	d.Hints = a.remedies(e.Needs, e.Error())
+	return one(d)
+}
+
+func isNamespaceNeed(needs string) bool {
+	return needs == userns.NeedsUserNamespaces || needs == userns.NeedsMount || needs == userns.NeedsNetwork
+}
+
+func needsCode(needs string) string {
+	switch needs {
+	case userns.NeedsUserNamespaces:
+		return "SBX0101"
+	case userns.NeedsMount:
+		return "SBX0103"
+	case userns.NeedsKernel:
+		return "SBX0105"
+	case userns.NeedsOverlay:
+		return "SBX0106"
+	case userns.NeedsSubIDs, userns.NeedsIDHelpers:
+		return "SBX0107"
+	case userns.NeedsProc:
+		return "SBX0108"
+	case userns.NeedsNetwork:
+		return "SBX0110"
+	case userns.NeedsTarget:
+		return "SBX0205"
+	case userns.NeedsSource:
+		return "SBX0206"
+	case userns.NeedsRootfs:
+		return "SBX0303"
+	}
+	return "SBX0109"
+}
+
+// needsMessage says in words what the host lacks; empty where what was tried
+// says it best.
+func needsMessage(needs string) string {
+	switch needs {
+	case userns.NeedsUserNamespaces:
+		return "this system does not let you create a user namespace"
+	case userns.NeedsMount:
+		return "this system lets you create a user namespace but not mount in it"
+	case userns.NeedsKernel:
+		return "this kernel is too old: 5.12 or newer is needed"
+	case userns.NeedsOverlay:
+		return "this system has no overlay file system for user namespaces"
+	case userns.NeedsSubIDs, userns.NeedsIDHelpers:
+		return "this system does not give you a range of subordinate ids"
+	case userns.NeedsProc:
+		return "this system does not let you mount a new /proc"
+	case userns.NeedsNetwork:
+		return "this system does not give you a network namespace"
+	}
+	return ""
+}

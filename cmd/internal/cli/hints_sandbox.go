@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/rootless-sandbox/sandbox/sandbox"
+)
+
+// sandboxHints knows the states that a sandbox can be in, and what it is made of.
+func (a *app) sandboxHints(err error) []diagnosis {
+	var image *sandbox.ImageError
+	var user *sandbox.UserError
+	var hook *sandbox.HookError
+	switch {
+	case errors.Is(err, sandbox.ErrInside):
+		return one(diagnosis{Code: "SBX0004", Hints: []hint{{"exit", "leaves this sandbox"}}})
+	case errors.As(err, &image):
+		return one(diagnosis{Code: "SBX0301", Hints: []hint{
+			{"image: host", "in .sandbox.yaml: this machine's own programs"},
+			{"image: rootfs:DIR-OR-TAR", "or a root file system that you have"},
+		}})
+	case errors.As(err, &user):
+		return one(diagnosis{Code: "SBX0302", Hints: []hint{
+			{a.sibling("run") + " --as keep -- cut -d: -f1 /etc/passwd", "the users that there are"},
+		}})
+	case errors.As(err, &hook):
+		return one(diagnosis{Code: "SBX0407", Detail: hook.Tail, Hints: []hint{
+			{a.sibling("logs"), "all that it printed"},
+		}})
+	}
+	return a.stateHints(err)
+}
+
+func (a *app) stateHints(err error) []diagnosis {
+	var changed *sandbox.ChangedError
+	switch {
+	case errors.Is(err, sandbox.ErrNotFound):
+		return one(diagnosis{Code: "SBX0401", Message: a.whose(err), Hints: []hint{
+			{a.sibling("up"), "makes the one of this project"},
+			{"sandbox ps", "those that there are"},
+		}})
+	case errors.Is(err, sandbox.ErrNotRunning):
+		return one(diagnosis{Code: "SBX0402", Message: a.whose(err), Hints: []hint{{a.sibling("up"), "starts it"}}})
+	case errors.As(err, &changed):
+		return one(diagnosis{Code: "SBX0408", Hints: []hint{
+			{a.again("--recreate"), "makes it anew; what was written inside is lost"},
+		}})
+	case errors.Is(err, sandbox.ErrOtherVersion):
+		return one(a.otherVersion())
+	}
+	return nil
+}
+
+// whose names the sandbox where the engine's error is the bare fact.
+func (a *app) whose(err error) string {
+	if a.found.Dir == "" || errors.Unwrap(err) != nil {
+		return err.Error()
+	}
+	name := a.found.Dir
+	if a.flags.name != "" {
+		name += ", name " + a.flags.name
+	}
+	return "sandbox of " + name + ": " + strings.TrimPrefix(err.Error(), "sandbox is ")
+}
+
+func (a *app) otherVersion() diagnosis {
+	return diagnosis{Code: "SBX0502", Hints: []hint{
+		{a.sibling("up") + " --recreate", "makes it anew; what was written inside is lost"},
+		{"sandbox version", "this program"},
+	}}
+}

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+	"github.com/rootless-sandbox/sandbox/userns"
+)
+
+// errorCase is one error with what the user gets.
+type errorCase struct {
+	err   error
+	code  string
+	exit  int
+	paste string            // what one of the hints begins with
+	files map[string]string // what the machine says
+}
+
+func needs(n string) error {
+	return fmt.Errorf("start: %w", &userns.Error{Op: "mount tmpfs", Path: "/x", Err: syscall.EPERM, Needs: n})
+}
+
+func errorCases() map[string]errorCase {
+	const sys = "/proc/sys/"
+	return map[string]errorCase{
+		"unknown":         {errors.New("surprise"), "SBX0001", 125, "sandbox explain SBX0001", nil},
+		"usage":           {usagef("no"), "SBX0002", 2, "sandbox explain SBX0002", nil},
+		"interrupted":     {&interruptedError{syscall.SIGINT}, "SBX0003", 130, "sandbox status", nil},
+		"terminated":      {&interruptedError{syscall.SIGTERM}, "SBX0003", 143, "sandbox status", nil},
+		"inside":          {sandbox.ErrInside, "SBX0004", 125, "exit", nil},
+		"no namespaces":   {needs(userns.NeedsUserNamespaces), "SBX0101", 125, "sandbox doctor", nil},
+		"max namespaces":  {needs(userns.NeedsUserNamespaces), "SBX0102", 125, "echo user.max_user_namespaces=28633", map[string]string{sys + "user/max_user_namespaces": "0\n"}},
+		"not for users":   {needs(userns.NeedsUserNamespaces), "SBX0102", 125, "echo kernel.unprivileged_userns_clone=1", map[string]string{sys + "kernel/unprivileged_userns_clone": "0\n"}},
+		"no mount":        {needs(userns.NeedsMount), "SBX0103", 125, "sandbox doctor", nil},
+		"apparmor":        {needs(userns.NeedsMount), "SBX0103", 125, "sandbox doctor --print-apparmor", map[string]string{sys + "kernel/apparmor_restrict_unprivileged_userns": "1\n"}},
+		"our own fault":   {&userns.Error{Op: "start init", Err: errors.New("it ended"), Needs: userns.NeedsUserNamespaces}, "SBX0101", 125, "sandbox doctor", map[string]string{"/.dockerenv": ""}},
+		"docker":          {needs(userns.NeedsUserNamespaces), "SBX0104", 125, "docker run --security-opt", map[string]string{"/.dockerenv": ""}},
+		"podman":          {needs(userns.NeedsMount), "SBX0104", 125, "podman run --security-opt", map[string]string{"/run/.containerenv": ""}},
+		"old kernel":      {needs(userns.NeedsKernel), "SBX0105", 125, "uname -r", nil},
+		"no overlay":      {needs(userns.NeedsOverlay), "SBX0106", 125, "sudo modprobe overlay", nil},
+		"no newuidmap":    {needs(userns.NeedsSubIDs), "SBX0107", 125, "sudo apt-get install -y uidmap", map[string]string{"/etc/os-release": "ID=debian\n"}},
+		"no range":        {needs(userns.NeedsSubIDs), "SBX0107", 125, "sudo usermod --add-subuids 231072-296607 --add-subgids 231072-296607 me", map[string]string{"PATH/newuidmap": "", "/etc/subuid": "a:100000:65536\nb:165536:65536\n", "/etc/subgid": "a:100000:65536\n"}},
+		"range, refused":  {needs(userns.NeedsSubIDs), "SBX0107", 125, "getcap", map[string]string{"PATH/newuidmap": "", "/etc/subuid": "me:100000:65536\n", "/etc/subgid": "me:100000:65536\n"}},
+		"no proc":         {needs(userns.NeedsProc), "SBX0108", 125, "findmnt -R /proc", nil},
+		"no proc, docker": {needs(userns.NeedsProc), "SBX0108", 125, "docker run", map[string]string{"/.dockerenv": ""}},
+		"no network":      {needs(userns.NeedsNetwork), "SBX0110", 125, "sandbox doctor", nil},
+		"no helpers":      {needs(userns.NeedsIDHelpers), "SBX0107", 125, "sudo dnf reinstall -y shadow-utils", map[string]string{"/etc/os-release": "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"}},
+		"env file":        {&sandbox.EnvFileError{Path: "/x/.env", Err: fs.ErrNotExist}, "SBX0207", 125, "ls -l /x/.env", nil},
+		"kernel step":     {needs(""), "SBX0109", 125, "sandbox doctor", nil},
+		"problems":        {config.Problems{{File: "f", Line: 1, Column: 1, Message: "unknown key", Nearest: "image"}}, "SBX0201", 125, "image:", nil},
+		"problem":         {config.Problems{{File: "f", Message: "too large"}}, "SBX0201", 125, "sandbox config schema", nil},
+		"owner":           {&config.OwnerError{}, "SBX0202", 125, "sandbox config validate", nil},
+		"project":         {&sandbox.ProjectError{Dir: "/", Why: "no"}, "SBX0203", 125, "cd ", nil},
+		"untrusted":       {&sandbox.UntrustedError{}, "SBX0204", 125, "sandbox up --trust", nil},
+		"target":          {needs(userns.NeedsTarget), "SBX0205", 125, "sandbox config show", nil},
+		"source":          {needs(userns.NeedsSource), "SBX0206", 125, "sandbox config show", nil},
+		"image":           {&sandbox.ImageError{Ref: "rootfs:x", Err: fs.ErrNotExist}, "SBX0301", 125, "image: host", nil},
+		"image denied":    {&sandbox.ImageError{Ref: "rootfs:x", Err: &fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}}, "SBX0301", 125, "image: host", nil},
+		"user":            {&sandbox.UserError{Name: "x"}, "SBX0302", 125, "sandbox run --as keep", nil},
+		"rootfs":          {needs(userns.NeedsRootfs), "SBX0303", 125, "sandbox config show", nil},
+		"not found":       {fmt.Errorf("x: %w", sandbox.ErrNotFound), "SBX0401", 125, "sandbox up", nil},
+		"not running":     {fmt.Errorf("x: %w", sandbox.ErrNotRunning), "SBX0402", 125, "sandbox up", nil},
+		"no command":      {&sandbox.CommandError{Command: "x", Err: fs.ErrNotExist, Exit: 127}, "SBX0403", 127, `sandbox exec -- sh -c 'echo "$PATH"'`, nil},
+		"quoted line":     {&sandbox.CommandError{Command: "ls | wc", Err: fs.ErrNotExist, Exit: 127}, "SBX0403", 127, `sandbox exec -- sh -c 'ls | wc'`, nil},
+		"no program":      {&sandbox.CommandError{Command: "./x", Err: fs.ErrPermission, Exit: 126}, "SBX0404", 126, "sandbox exec -- ls -l ./x", nil},
+		"no start":        {&sandbox.CommandError{Command: "x", Err: syscall.ENOMEM, Exit: 125}, "SBX0405", 125, "sandbox explain SBX0405", nil},
+		"directory":       {&sandbox.DirError{Dir: "/a b", Err: fs.ErrNotExist}, "SBX0406", 125, "sandbox exec -w / -- ls -ld '/a b'", nil},
+		"hook":            {&sandbox.HookError{Name: "create", Code: 2, Tail: []string{"boom"}}, "SBX0407", 125, "sandbox logs", nil},
+		"no place":        {&store.PlaceError{Why: "no HOME"}, "SBX0501", 125, "mkdir -m 700 /var/tmp/sandbox-$USER && export SANDBOX_DATA_DIR=", nil},
+		"foreign place":   {&store.PlaceError{Path: "/tmp/x", Why: "belongs to user 7", Err: syscall.EACCES}, "SBX0501", 125, "ls -ld /tmp/x", nil},
+		"runtime place":   {&store.PlaceError{Path: "/run/me/sandbox", Why: "not a directory"}, "SBX0501", 125, "mkdir -m 700 /var/tmp/sandbox-$USER && export SANDBOX_RUNTIME_DIR=", nil},
+		"other state":     {&store.VersionError{Path: "/x", Found: 2, Known: 1}, "SBX0502", 125, "sandbox up --recreate", nil},
+		"damaged":         {&store.CorruptError{Path: "/x", Err: errors.New("bad")}, "SBX0503", 125, "sandbox up --recreate", nil},
+		"reserved target": {fmt.Errorf("mounts[0]: %w", &sandbox.TargetError{Target: "/proc"}), "SBX0205", 125, "sandbox config show", nil},
+		"changed":         {&sandbox.ChangedError{What: []string{"image"}}, "SBX0408", 125, "sandbox up --recreate", nil},
+		"other version":   {sandbox.ErrOtherVersion, "SBX0502", 125, "sandbox up --recreate", nil},
+		"full":            {&fs.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC}, "SBX0504", 125, "df -h /home/me/.local/share/sandbox", nil},
+		"quota":           {syscall.EDQUOT, "SBX0504", 125, "df -h", nil},
+		"read-only":       {&fs.PathError{Op: "mkdir", Path: "/x", Err: syscall.EROFS}, "SBX0505", 125, "mkdir -m 700", nil},
+		"denied":          {&fs.PathError{Op: "open", Path: "/x", Err: syscall.EACCES}, "SBX0506", 125, "ls -ld", nil},
+	}
+}
+
+func TestEveryErrorHasItsCodeExitAndHint(t *testing.T) {
+	for name, c := range errorCases() {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.files = c.files
+			b.env["SANDBOX_RUNTIME_DIR"] = "/run/me/sandbox"
+			a := &app{world: b.world(), args: []string{"up"}}
+			d := a.diagnose(c.err)[0]
+			if d.Code != c.code || d.Exit != c.exit {
+				t.Errorf("got %s exit %d, want %s exit %d", d.Code, d.Exit, c.code, c.exit)
+			}
+			if !anyHint(d.Hints, c.paste) {
+				t.Errorf("no hint %q in %v", c.paste, d.Hints)
+			}
+		})
+	}
+}
+
+func anyHint(hints []hint, prefix string) bool {
+	for _, h := range hints {
+		if strings.HasPrefix(h.Paste, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestEveryCodeIsExplainedAndTested(t *testing.T) {
+	tested := map[string]bool{}
+	for _, c := range errorCases() {
+		tested[c.code] = true
+	}
+	known := map[string]bool{}
+	for _, c := range codes() {
+		known[c.ID] = true
+		if len(explanation(c.ID)) < 100 {
+			t.Errorf("%s has no explanation", c.ID)
+		}
+		if !tested[c.ID] {
+			t.Errorf("%s has no case in errorCases", c.ID)
+		}
+	}
+	for _, id := range codesInSource(t) {
+		if !known[id] {
+			t.Errorf("%s is used but not in codes()", id)
+		}
+	}
+}
+
+// codesInSource finds every code that the package's files and texts mention.
+func codesInSource(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	for _, pattern := range []string{"*.go", "explain/*", "help/*"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, regexp.MustCompile(`SBX\d{4}`).FindAllString(string(text)+filepath.Base(file), -1)...)
+		}
+	}
+	return found
+}
+
+func TestARefusalInsideASandboxIsNamed(t *testing.T) {
+	b := newBench(t)
+	b.env["SANDBOX"] = "1"
+	d := (&app{world: b.world()}).diagnose(needs(userns.NeedsUserNamespaces))[0]
+	if d.Code != "SBX0004" || !anyHint(d.Hints, "exit") || d.Detail[1] != "cause: inside a sandbox" {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestJoinedErrorsAreToldOneByOne(t *testing.T) {
+	a := &app{world: newBench(t).world()}
+	all := a.diagnose(errors.Join(sandbox.ErrNotFound, sandbox.ErrNotRunning))
+	if len(all) != 2 || all[0].Code != "SBX0401" || all[1].Code != "SBX0402" {
+		t.Errorf("got %+v", all)
+	}
+}
+
+func TestQuoteIsSafeToPaste(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain-1.2/x": "plain-1.2/x", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "~x": "'~x'",
+	} {
+		if got := quote(in); got != want {
+			t.Errorf("quote(%q) = %s, want %s", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+func newCmdShell(a *app) *cobra.Command {
+	var o commandFlags
+	var up upFlags
+	c := &cobra.Command{
+		Use:   "shell [flags]",
+		Short: "a login shell in the project's sandbox",
+		Long: `Opens a login shell in the project's sandbox, in the directory that you are in.
+A sandbox that does not run is brought up first.`,
+		Example: `  sandbox shell
+  sandbox shell --root
+  sandbox shell --name experiment`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.shell(c.Context(), o, up) },
+	}
+	f := c.Flags()
+	o.add(f)
+	up.add(f)
+	return c
+}
+
+func (a *app) shell(ctx context.Context, o commandFlags, up upFlags) error {
+	command, err := o.command(a, nil)
+	if err != nil {
+		return err
+	}
+	command.Login = true
+	command.TTY = o.tty || !o.noTTY && ui.IsTerminal(a.In)
+	id, p, err := a.sandboxID()
+	if err != nil {
+		return err
+	}
+	engine, err := a.backend.open()
+	if err != nil {
+		return err
+	}
+	err = a.enter(ctx, engine, id, p.Dir, o.dir, command)
+	if !errors.Is(err, sandbox.ErrNotFound) && !errors.Is(err, sandbox.ErrNotRunning) {
+		return err
+	}
+	// Only now is the configuration worth its reading.
+	if _, err := a.up(ctx, p, up); err != nil {
+		return err
+	}
+	return a.enter(ctx, engine, id, p.Dir, o.dir, command)
+}
+
+func (a *app) enter(ctx context.Context, e engine, id, project, dir string, c spec.Command) error {
+	var err error
+	c.Dir, err = a.directory(dir, project, func() (string, error) { return target(ctx, e, id) })
+	if err != nil {
+		return err
+	}
+	return a.runInside(ctx, e, id, c)
+}

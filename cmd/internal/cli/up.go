@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+type upFlags struct {
+	sandboxFlags
+	recreate bool
+	json     bool
+}
+
+func newCmdUp(a *app) *cobra.Command {
+	var o upFlags
+	c := &cobra.Command{
+		Use:   "up [flags]",
+		Short: "make or start the project's sandbox",
+		Long: `Makes the project's sandbox or starts it, and runs its hooks. On a running and
+unchanged sandbox it answers at once.`,
+		Example: `  sandbox up
+  sandbox up --recreate
+  sandbox up --name experiment --network none`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.upVerb(c.Context(), o) },
+	}
+	f := c.Flags()
+	o.add(f)
+	f.BoolVar(&o.recreate, "recreate", false, "throw the old one away first, with all that was written inside")
+	f.BoolVar(&o.json, "json", false, "describe the sandbox on standard output as JSON")
+	return c
+}
+
+func (a *app) upVerb(ctx context.Context, o upFlags) error {
+	p, err := a.project()
+	if err != nil {
+		return err
+	}
+	info, err := a.up(ctx, p, o)
+	if err != nil || !o.json {
+		return err
+	}
+	return ui.JSON(a.Out, info)
+}
+
+// up brings the sandbox of p up and tells the story of it.
+func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, error) {
+	s, degraded, err := a.plan(p, o.overrides(), sandbox.Request{Trust: o.trust})
+	if err != nil {
+		return spec.Info{}, err
+	}
+	engine, err := a.backend.open()
+	if err != nil {
+		return spec.Info{}, err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	options := sandbox.UpOptions{Recreate: o.recreate}
+	if a.flags.verbose && !a.story.JSON {
+		hooks := ui.NewFilter(a.Err)
+		defer func() { _ = hooks.Close() }() // standard error: nobody to tell
+		options.Output = hooks
+	}
+	told := false // whether the engine said that the sandbox is there
+	info, started, err := engine.Up(ctx, s, options, func(e spec.Event) {
+		told = told || e.Kind == "sandbox" && e.State != "start"
+		a.story.Event(e)
+	})
+	if err != nil {
+		return info, because(ctx, err)
+	}
+	if !told {
+		a.story.Event(spec.Event{Kind: "sandbox", Name: info.Name, State: "ok", Detail: upWord(started)})
+	}
+	a.describe(s)
+	a.tellDegraded(degraded)
+	return info, nil
+}
+
+func upWord(started bool) string {
+	if started {
+		return "ready"
+	}
+	return "running already"
+}
+
+// describe says what of the host is inside.
+func (a *app) describe(s spec.Spec) {
+	how := s.Workspace.Mode + ", same path inside"
+	if s.Workspace.Target != s.Project {
+		how = s.Workspace.Mode + ", inside at " + s.Workspace.Target
+	}
+	a.story.Fact("project", s.Project+"  ("+how+")")
+	a.story.Fact("network", s.Network)
+}

@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// Story writes what happens, as it happens, to standard error. It may be told
+// of events from several goroutines.
+type Story struct {
+	W       io.Writer
+	JSON    bool // one JSON object a line
+	Quiet   bool // errors only
+	Verbose bool // also what starts, and what hooks print
+	Moving  bool // W is a terminal: a line may be written over
+	Paint   Paint
+
+	mu   sync.Mutex
+	open bool // an unfinished "start" line stands on the terminal
+}
+
+// Event renders e.
+func (s *Story) Event(e spec.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.Quiet && e.State != "failed":
+	case s.JSON:
+		s.jsonEvent(e)
+	default:
+		s.textEvent(e)
+	}
+}
+
+// Note tells of something that is no failure.
+func (s *Story) Note(text string) { s.Event(spec.Event{Kind: "note", Detail: text}) }
+
+// Fact adds a line below the events: its name and its value.
+func (s *Story) Fact(name, value string) {
+	s.Event(spec.Event{Kind: "fact", Name: name, Detail: value})
+}
+
+// Errors gives write the place for an error, on a line of its own.
+func (s *Story) Errors(write func(w io.Writer)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	write(s.W)
+}
+
+func (s *Story) textEvent(e spec.Event) {
+	if e.State == "start" {
+		s.start(e)
+		return
+	}
+	line := s.text(e)
+	if line == "" {
+		return
+	}
+	s.erase()
+	s.put(line + "\n")
+}
+
+// put writes text. A standard error that cannot be written to leaves nobody to
+// tell.
+func (s *Story) put(text string) { _, _ = io.WriteString(s.W, text) }
+
+// start shows what goes on: on a terminal as a line that its result replaces,
+// elsewhere only to those who want it all.
+func (s *Story) start(e spec.Event) {
+	line := row(" ..", e.Kind, e.Name, Clean(e.Detail))
+	switch {
+	case s.Moving && !s.Verbose:
+		s.erase()
+		s.put(cut(line))
+		s.open = true
+	case s.Verbose:
+		s.put(line + "\n")
+	}
+}
+
+func (s *Story) erase() {
+	if s.open {
+		s.put("\r\x1b[K")
+		s.open = false
+	}
+}
+
+// cut keeps a line that will be written over from wrapping on any usual
+// terminal: only the last row of a wrapped line can be erased.
+func cut(line string) string {
+	const narrow = 79
+	if r := []rune(line); len(r) > narrow {
+		return string(r[:narrow-3]) + "..."
+	}
+	return line
+}
+
+// row lays out one line of the story; the columns are those of every line.
+func row(mark, kind, name, result string) string {
+	return strings.TrimRight(fmt.Sprintf("%-4s %-9s %-30s %s", mark, Clean(kind), Clean(name), result), " ")
+}

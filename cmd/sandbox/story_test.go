@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/userns/usernstest"
+)
+
+// The test binary is the program too: as `sandbox` in scripts, and in every role
+// that the engine gives to its own processes. Those come first, or a sandbox
+// would start with the whole test suite as its first process.
+func TestMain(m *testing.M) {
+	if code, played := sandbox.Init(); played {
+		os.Exit(code)
+	}
+	testscript.Main(m, map[string]func(){"sandbox": main})
+}
+
+// TestStory runs one user story a file of testdata/script. Beside testscript's
+// own commands and conditions there are those of story_commands_test.go.
+//
+// A story starts in $WORK/hello, an empty project, with HOME in $WORK/home. It
+// needs no clean-up: what it leaves is removed, and then nothing may be there.
+func TestStory(t *testing.T) {
+	usernstest.Require(t, "userns", "overlay")
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		Setup:               setupStory,
+		Condition:           condition,
+		Cmds:                storyCommands(),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+func setupStory(e *testscript.Env) error {
+	w, err := newWorld(e)
+	if err != nil {
+		return err
+	}
+	e.Defer(func() { w.end() })
+	for _, kv := range [][2]string{
+		{"HOME", w.home}, {"XDG_DATA_HOME", w.data}, {"XDG_RUNTIME_DIR", w.runtime},
+		{"TERM", "dumb"}, {"LANG", "C.UTF-8"}, {"USER", w.user.Username},
+		{"UID", w.user.Uid}, {"GID", w.user.Gid},
+	} {
+		e.Setenv(kv[0], kv[1])
+	}
+	e.Cd = w.project
+	return nil
+}

@@ -1,0 +1,28 @@
+package config_test
+
+// accepted are files that are valid, for the decoder and for the schema.
+func accepted() map[string]string {
+	return map[string]string{
+		"the least":        "version: 1\n",
+		"dashes":           "---\nversion: 1\n...\n",
+		"flow":             "{version: 1, image: host}\n",
+		"Windows":          "version: 1\r\nenv:\r\n  A: b\r\n",
+		"byte order mark":  "\ufeffversion: 1\n",
+		"no line end":      "version: 1",
+		"scalars":          "version: 1\nname: a.b-c_9\nimage: rootfs:../r.tar\nuser: _apt\nshell: /bin/sh\n",
+		"user by id":       "version: 1\nuser: \"1000\"\n",
+		"workspace":        "version: 1\nworkspace: {target: /src, mode: overlay}\n",
+		"values as words":  "version: 1\nenv: {A: 8080, B: true, C: 1.50, D: 0x1f, E: no, F: \"\", G: 2024-01-01, H: -5}\n",
+		"names of env":     "version: 1\nenv: {node_env: a, NODE_ENV: b, a.b: c, ä: d, \"true\": e}\n",
+		"mounts":           "version: 1\nmounts:\n  - {source: '~', target: '~'}\n  - {type: volume, source: pg, target: /v, readonly: true}\n  - {type: tmpfs, target: ~/t, size: 64m}\n  - {type: tmpfs, target: /u}\n",
+		"empty lists":      "version: 1\nmounts: []\nenv_file: []\nenv: {}\nhooks: {}\n",
+		"hooks":            "version: 1\nhooks:\n  create: go mod download\n  start: {a: [x, \"\"], b: y}\n",
+		"no hook":          "version: 1\nhooks: {create: \"\", start: {}}\n",
+		"block text":       "version: 1\nhooks:\n  create: |\n    make\n    \tall\n  start: >\n    a\n    b\n",
+		"anchor and alias": "version: 1\nenv: {A: &a b, C: *a}\nhooks: {create: &h [make, it], start: *h}\n",
+		"limits":           "version: 1\nlimits: {pids: 0, nofile: 1048576}\nnetwork: {mode: host}\n",
+		"comments":         "# a\nversion: 1 # b\n# c\nenv: # d\n  # e\n  A: b # f\n",
+		"no tab to refuse": "version:\t1\nenv: {\n\tA: b}\n",
+		"a name of 63":     "version: 1\nname: a23456789012345678901234567890123456789012345678901234567890123\n",
+	}
+}

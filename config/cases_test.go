@@ -1,0 +1,141 @@
+package config_test
+
+// refusal is a file that is not valid, with all that there is to say about it.
+type refusal struct {
+	name string
+	text string
+	want string // one line per problem, without the file
+	// beyondSchema: a JSON Schema cannot see it, since it is about the letters of
+	// the file, about two values together, or about a range of another kind.
+	beyondSchema bool
+}
+
+func refusals() []refusal {
+	return []refusal{
+		{name: "unknown key", text: "version: 1\nimgae: host\n", want: `2:1: unknown key "imgae"`},
+		{name: "unknown key of another case", text: "version: 1\nImage: host\n", want: `2:1: unknown key "Image"`},
+		{name: "unknown key that is like nothing", text: "version: 1\nsomething: 1\n", want: `2:1: unknown key "something"`},
+		{name: "unknown key below", text: "version: 1\nnetwork:\n  moed: none\n", want: `3:3: unknown key "moed"`},
+		{name: "unknown key of a list entry", text: "version: 1\nmounts:\n  - {source: a, target: /a, ro: true}\n", want: `3:29: unknown key "ro"`},
+		{name: "slip of a key to come", text: "version: 1\npakages: []\n", want: `2:1: unknown key "pakages"; packages is known, but this version cannot do it yet`},
+		{name: "slip of a key to come below", text: "version: 1\nlimits: {memroy: 1g}\n", want: `2:10: unknown key "memroy"; limits.memory is known, but this version cannot do it yet`},
+		{name: "key to come", text: "version: 1\npackages: [git]\n", want: `2:1: packages: known, but this version cannot do it yet`},
+		{name: "key to come below", text: "version: 1\nhooks:\n  update: x\n  attach: y\n",
+			want: "3:3: hooks.update: known, but this version cannot do it yet\n4:3: hooks.attach: known, but this version cannot do it yet"},
+		{name: "control character in a key", text: "version: 1\n\"a\\e[2J\": 1\n", want: `2:1: unknown key "a\x1b[2J"`},
+		{name: "number as a key", text: "version: 1\n8080: x\n", want: `2:1: unknown key "8080"`},
+
+		{name: "key twice", text: "version: 1\nimage: host\nimage: host\n", want: "3:1: image: is here twice: the first one is on line 2", beyondSchema: true},
+		{name: "key twice below", text: "version: 1\nenv: {A: b, A: c}\n", want: "2:13: env.A: is here twice: the first one is on line 2", beyondSchema: true},
+		{name: "key twice, once in quotes", text: "version: 1\nenv:\n  A: b\n  \"A\": c\n", want: "4:3: env.A: is here twice: the first one is on line 3", beyondSchema: true},
+
+		{name: "no version", text: "image: host\n", want: "1:1: version: is missing: the file needs the line version: 1"},
+		{name: "no version, flow", text: "# c\n  {image: host}\n", want: "2:3: version: is missing: the file needs the line version: 1"},
+		{name: "other version", text: "version: 2\n", want: "1:10: version: 2 is not known to this program: expected 1"},
+		{name: "negative version", text: "version: -1\n", want: "1:10: version: -1 is not known to this program: expected 1"},
+		{name: "version in quotes", text: "version: \"1\"\n", want: `1:10: version: expected a whole number, found the text "1"`},
+		{name: "version with a fraction", text: "version: 1.5\n", want: `1:10: version: expected a whole number, found the number 1.5`},
+		{name: "version without a value", text: "version:\nimage: host\n", want: "1:1: version: has no value: give it one, or remove the line"},
+
+		{name: "number for text", text: "version: 1\nname: 12\n", want: "2:7: name: expected text, found the number 12: put it in quotes"},
+		{name: "truth for text", text: "version: 1\nuser: true\n", want: "2:7: user: expected text, found true: put it in quotes"},
+		{name: "list for text", text: "version: 1\nimage: [host]\n", want: "2:8: image: expected text, found a list"},
+		{name: "keys for text", text: "version: 1\nimage:\n  a: host\n", want: "3:3: image: expected text, found keys and values"},
+		{name: "text for keys", text: "version: 1\nnetwork: none\n", want: `2:10: network: expected keys and values, found the text "none"`},
+		{name: "text for a list", text: "version: 1\nenv_file: .env\n", want: `2:11: env_file: expected a list, found the text ".env"`},
+		{name: "text for a list entry", text: "version: 1\nmounts:\n  - ~/.ssh:/x\n", want: `3:5: mounts[0]: expected keys and values, found the text "~/.ssh:/x"`},
+		{name: "nothing for a list entry", text: "version: 1\nenv_file: [a, ~]\n", want: "2:15: env_file[1]: has no value: give it one, or remove the line"},
+		{name: "yes for true", text: "version: 1\nmounts: [{source: a, target: /a, readonly: yes}]\n", want: `2:44: mounts[0].readonly: expected true or false, found the text "yes"`},
+		{name: "text for a number", text: "version: 1\nlimits: {pids: many}\n", want: `2:16: limits.pids: expected a whole number, found the text "many"`},
+		{name: "old octal", text: "version: 1\nlimits: {pids: 0512}\n", want: "2:16: limits.pids: expected a whole number, found the number 0512", beyondSchema: true},
+		{name: "hexadecimal", text: "version: 1\nlimits: {pids: 0x10}\n", want: "2:16: limits.pids: expected a whole number, found the number 0x10", beyondSchema: true},
+		{name: "no value", text: "version: 1\nenv:\nimage: host\n", want: "2:1: env: has no value: give it one, or remove the line"},
+		{name: "null", text: "version: 1\nshell: ~\n", want: "2:1: shell: has no value: give it one, or remove the line"},
+		{name: "list as a file", text: "- version: 1\n", want: "1:1: expected keys and values, found a list"},
+		{name: "text as a file", text: "version 1\n", want: `1:1: expected keys and values, found the text "version 1"`},
+		{name: "null as a file", text: "~\n", want: "1:1: has no value: give it one, or remove the line"},
+
+		{name: "number out of range", text: "version: 1\nlimits: {pids: 4194305}\n", want: "2:16: limits.pids: 4194305 is out of range: 0 to 4194304"},
+		{name: "negative number", text: "version: 1\nlimits: {nofile: -1}\n", want: "2:18: limits.nofile: -1 is out of range: 0 to 1048576"},
+		{name: "enormous number", text: "version: 1\nlimits: {nofile: 9223372036854775808}\n", want: "2:18: limits.nofile: 9223372036854775808 is out of range: 0 to 1048576"},
+
+		{name: "name with a capital", text: "version: 1\nname: Hello\n", want: `2:7: name: "Hello" is no name: small letters, digits, dots, - and _, at most 63, starting with a letter or a digit`},
+		{name: "name with an escape sequence", text: "version: 1\nname: \"a\\e]52;c;x\\a\"\n", want: `2:7: name: "a\x1b]52;c;x\a" is no name: small letters, digits, dots, - and _, at most 63, starting with a letter or a digit`},
+		{name: "name that climbs", text: "version: 1\nname: ../x\n", want: `2:7: name: "../x" is no name: small letters, digits, dots, - and _, at most 63, starting with a letter or a digit`},
+		{name: "name with a line break", text: "version: 1\nname: |\n  a\n", want: `2:7: name: "a\n" is no name: small letters, digits, dots, - and _, at most 63, starting with a letter or a digit`},
+		{name: "no user", text: "version: 1\nuser: -x\n", want: `2:7: user: "-x" is neither keep nor root nor the name of a user`},
+		{name: "no image", text: "version: 1\nimage: hosst\n", want: `2:8: image: "hosst" is neither host nor rootfs:PATH; images of a registry are known, but this version cannot do it yet`},
+		{name: "image to come", text: "version: 1\nimage: docker://x\n", want: `2:8: image: "docker://x" is known, but this version cannot do it yet`},
+		{name: "image without a path", text: "version: 1\nimage: \"rootfs:\"\n", want: `2:8: image: is empty: expected a path`},
+		{name: "image with a control character", text: "version: 1\nimage: \"rootfs:a\\u009bb\"\n", want: `2:8: image: "a\u009bb" holds a control character`},
+		{name: "relative shell", text: "version: 1\nshell: bash\n", want: `2:8: shell: "bash" is not an absolute path`},
+		{name: "empty shell", text: "version: 1\nshell: \"\"\n", want: `2:8: shell: is empty: expected an absolute path`},
+		{name: "relative workspace", text: "version: 1\nworkspace: {target: src}\n", want: `2:21: workspace.target: "src" is not an absolute path (or the word same)`},
+		{name: "workspace over the root", text: "version: 1\nworkspace: {target: /x/..}\n", want: `2:21: workspace.target: "/x/.." is the root of the sandbox (or the word same)`, beyondSchema: true},
+		{name: "no workspace mode", text: "version: 1\nworkspace: {mode: rx}\n", want: `2:19: workspace.mode: "rx" is none of rw, ro, overlay`},
+		{name: "no network mode", text: "version: 1\nnetwork: {mode: bridge}\n", want: `2:17: network.mode: "bridge" is none of none, host`},
+		{name: "network mode to come", text: "version: 1\nnetwork: {mode: private}\n", want: `2:17: network.mode: private is known, but this version cannot do it yet`},
+		{name: "that word elsewhere", text: "version: 1\nworkspace: {mode: private}\n", want: `2:19: workspace.mode: "private" is none of rw, ro, overlay`},
+		{name: "empty path", text: "version: 1\nenv_file: [\"\"]\n", want: `2:12: env_file[0]: is empty: expected a path`},
+		{name: "line break in a path", text: "version: 1\nenv_file: [\"a\\nb\"]\n", want: `2:12: env_file[0]: "a\nb" holds a control character`},
+
+		{name: "variable without a value", text: "version: 1\nenv:\n  A:\n  B: ~\n",
+			want: "3:3: env.A: has no value: write \"\" for an empty one\n4:3: env.B: has no value: write \"\" for an empty one"},
+		{name: "list as a variable", text: "version: 1\nenv: {A: [b]}\n", want: "2:10: env.A: expected text, found a list"},
+		{name: "list as variables", text: "version: 1\nenv:\n  - A=b\n", want: "3:3: env: expected keys and values, found a list"},
+		{name: "= in a variable's name", text: "version: 1\nenv: {\"A=B\": c}\n", want: "2:7: env.A=B: no name for a variable: it is empty, or holds a blank, = or a control character"},
+		{name: "control character in a variable's name", text: "version: 1\nenv: {\"A\\eB\": c}\n", want: `2:7: env."A\x1bB": no name for a variable: it is empty, or holds a blank, = or a control character`},
+		{name: "NUL in a variable", text: "version: 1\nenv: {A: \"\\0\"}\n", want: "2:7: env.A: holds a NUL character"},
+
+		{name: "mount without a target", text: "version: 1\nmounts:\n  - source: a\n", want: "3:5: mounts[0].target: is missing"},
+		{name: "bind without a source", text: "version: 1\nmounts:\n  - target: /a\n", want: "3:5: mounts[0].source: is missing: a bind needs one"},
+		{name: "volume without a source", text: "version: 1\nmounts: [{type: volume, target: /a}]\n", want: "2:10: mounts[0].source: is missing: a volume needs one"},
+		{name: "volume with a path", text: "version: 1\nmounts: [{type: volume, source: ./a, target: /a}]\n", want: `2:33: mounts[0].source: "./a" is no name: letters, digits, dots, - and _, at most 64, starting with a letter or a digit`},
+		{name: "tmpfs with a source", text: "version: 1\nmounts: [{type: tmpfs, source: a, target: /a}]\n", want: "2:24: mounts[0].source: a tmpfs has no source"},
+		{name: "bind with a size", text: "version: 1\nmounts: [{source: a, target: /a, size: 1m}]\n", want: "2:34: mounts[0].size: only a tmpfs has a size"},
+		{name: "no type of mount", text: "version: 1\nmounts: [{type: nfs, target: /a, size: 1m}]\n", want: `2:17: mounts[0].type: "nfs" is none of bind, volume, tmpfs`},
+		{name: "relative target", text: "version: 1\nmounts: [{source: a, target: a}]\n", want: `2:30: mounts[0].target: "a" is not an absolute path`},
+		{name: "target of another home", text: "version: 1\nmounts: [{source: a, target: ~root/a}]\n", want: `2:30: mounts[0].target: "~root/a" is not an absolute path`},
+		{name: "target over the root", text: "version: 1\nmounts: [{source: a, target: //}]\n", want: `2:30: mounts[0].target: "//" is the root of the sandbox`, beyondSchema: true},
+		{name: "no size", text: "version: 1\nmounts: [{type: tmpfs, target: /a, size: 64mb}]\n", want: `2:42: mounts[0].size: "64mb" is no size: a number above 0 with k, m, g or t, such as 64m`},
+		{name: "too large a size", text: "version: 1\nmounts: [{type: tmpfs, target: /a, size: 99999999t}]\n", want: `2:42: mounts[0].size: "99999999t" is no size: a number above 0 with k, m, g or t, such as 64m`, beyondSchema: true},
+
+		{name: "number as a hook", text: "version: 1\nhooks: {create: 1}\n", want: "2:17: hooks.create: expected a text, a list or keys and values, found the number 1"},
+		{name: "empty list as a hook", text: "version: 1\nhooks: {create: []}\n", want: "2:17: hooks.create: names no program"},
+		{name: "number in a hook", text: "version: 1\nhooks: {create: [sleep, 1]}\n", want: "2:25: hooks.create[1]: expected text, found the number 1: put it in quotes"},
+		{name: "keys in the keys of a hook", text: "version: 1\nhooks: {create: {a: {b: c}}}\n", want: "2:21: hooks.create.a: expected a text, a list or keys and values, found keys and values"},
+		{name: "empty command of a hook", text: "version: 1\nhooks: {create: {a: \"\"}}\n", want: "2:18: hooks.create.a: has no command"},
+		{name: "no name of a command", text: "version: 1\nhooks: {create: {a b: c}}\n", want: `2:18: hooks.create: "a b" is no name: letters, digits, dots, - and _, at most 64, starting with a letter or a digit`},
+
+		{name: "empty file", text: "", want: "1:1: the file is empty: it needs at least the line version: 1", beyondSchema: true},
+		{name: "comments only", text: "# nothing\n", want: "1:1: the file is empty: it needs at least the line version: 1", beyondSchema: true},
+		{name: "dashes only", text: "---\n", want: "1:1: the file is empty: it needs at least the line version: 1", beyondSchema: true},
+		{name: "two documents", text: "version: 1\n---\nversion: 1\n", want: "2:1: a second document (---): one file holds one configuration", beyondSchema: true},
+		{name: "tab", text: "version: 1\nenv:\n\tA: b\n", want: "3:1: tabs are not allowed for indentation", beyondSchema: true},
+		{name: "tab behind blanks", text: "version: 1\nenv:\n  A: b\n  \tB: c\n", want: "4:3: tabs are not allowed for indentation", beyondSchema: true},
+		{name: "tab on the first line", text: "\tversion: 1\n", want: "1:1: tabs are not allowed for indentation", beyondSchema: true},
+		{name: "tab before a list entry", text: "version: 1\nenv_file:\n\t- a\n", want: "3:1: tabs are not allowed for indentation", beyondSchema: true},
+		{name: "syntax", text: "version: 1\nenv: {A: b\n", want: "2:6: not valid YAML: could not find flow mapping end token '}'", beyondSchema: true},
+		{name: "not UTF-8", text: "version: 1\nname: \xff\n", want: "2:7: not UTF-8 text", beyondSchema: true},
+		{name: "UTF-16", text: "\xff\xfev\x00", want: "1:1: not UTF-8 text", beyondSchema: true},
+		{name: "control character", text: "version: 1\nname: a # \x1b[2J\n", want: `2:11: the character U+001B is not allowed; in a text in double quotes write \x1b`, beyondSchema: true},
+		{name: "character that turns the direction", text: "version: 1\nname: a # \u202e\n", want: `2:11: the character U+202E is not allowed; in a text in double quotes write \u202e`, beyondSchema: true},
+		{name: "lone carriage return", text: "version: 1\rname: a\n", want: "1:11: a carriage return without a line feed", beyondSchema: true},
+		{name: "tag", text: "version: !!int 1\n", want: "1:10: tags (!!str) are not supported: put text in quotes", beyondSchema: true},
+		{name: "directive", text: "%YAML 1.2\n---\nversion: 1\n", want: "1:1: directives (%YAML) are not supported", beyondSchema: true},
+		{name: "question mark", text: "? version\n: 1\n", want: "1:1: keys after a question mark are not supported: write KEY: VALUE", beyondSchema: true},
+		{name: "merge key", text: "version: 1\nnetwork: &n {mode: none}\nenv: {<<: *n}\n", want: "3:7: merge keys (<<) are not supported: write the keys out", beyondSchema: true},
+		{name: "alias without an anchor", text: "version: 1\nname: *x\n", want: "2:7: no anchor &x above this alias", beyondSchema: true},
+		{name: "alias of what holds it", text: "version: 1\nenv_file: &x [*x]\n", want: "2:15: no anchor &x above this alias", beyondSchema: true},
+		{name: "alias as a key", text: "version: 1\nname: &x image\n*x : host\n", want: "3:1: expected a plain word as a key", beyondSchema: true},
+
+		{name: "everything at once", text: "imgae: host\nenv: {A: [], B: c, B: d}\nmounts: [{target: a}]\nlimits: {pids: x}\n", want: `1:1: unknown key "imgae"
+1:1: version: is missing: the file needs the line version: 1
+2:10: env.A: expected text, found a list
+2:20: env.B: is here twice: the first one is on line 2
+3:10: mounts[0].source: is missing: a bind needs one
+3:19: mounts[0].target: "a" is not an absolute path
+4:16: limits.pids: expected a whole number, found the text "x"`},
+		{name: "after Windows line ends and other alphabets", text: "version: 1\r\nenv: {Ä: ö, Ü: 'ß', ñ: [é]}\r\n", want: "2:24: env.ñ: expected text, found a list"},
+	}
+}

@@ -1,0 +1,102 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// field is what the tags of a struct's field say.
+type field struct {
+	name     string
+	key      string // the whole path, where it is known
+	check    string
+	enum     []string
+	max      int
+	required bool
+}
+
+func fieldAt(t reflect.Type, i int) field {
+	tag := t.Field(i).Tag
+	f := field{name: tag.Get("yaml"), check: tag.Get("check"), enum: strings.Fields(tag.Get("enum")), max: math.MaxInt}
+	if n, err := strconv.Atoi(tag.Get("max")); err == nil {
+		f.max = n
+	}
+	f.required = tag.Get("required") == "true"
+	return f
+}
+
+// fieldOf finds the field of a key.
+func fieldOf(t reflect.Type, name string) (int, field, bool) {
+	for i := range t.NumField() {
+		if f := fieldAt(t, i); f.name == name {
+			return i, f, true
+		}
+	}
+	return 0, field{}, false
+}
+
+// set gives v, a string or a number, the value that is written as s. It answers
+// what is wrong with s, or nothing.
+func (f field) set(v reflect.Value, s string) string {
+	if v.Kind() == reflect.Int {
+		return f.setInt(v, s)
+	}
+	if message := f.refuses(s); message != "" {
+		return message
+	}
+	v.SetString(s)
+	return ""
+}
+
+func (f field) setInt(v reflect.Value, s string) string {
+	n, err := strconv.Atoi(s)
+	switch {
+	case f.check == "version" && (err != nil || n != 1):
+		return s + " is not known to this program: expected 1"
+	case err != nil && !decimal(s):
+		return "expected a whole number, found " + quoted(s)
+	case err != nil || n < 0 || n > f.max:
+		return fmt.Sprintf("%s is out of range: 0 to %d", s, f.max)
+	}
+	v.SetInt(int64(n))
+	return ""
+}
+
+func (f field) refuses(s string) string {
+	if len(f.enum) > 0 {
+		return checkEnum(f, s)
+	}
+	switch f.check {
+	case "name":
+		return checkName(s)
+	case "image":
+		return checkImage(s)
+	case "user":
+		return checkUser(s)
+	case "shell":
+		return checkAbsolute(s)
+	case "workspace":
+		return checkWorkspace(s)
+	case "path":
+		return checkPath(s)
+	case "target":
+		return checkTarget(s)
+	case "size":
+		return checkSize(s)
+	}
+	return checkText(s)
+}
+
+func checkEnum(f field, s string) string {
+	switch {
+	case slices.Contains(f.enum, s):
+		return ""
+	case isLater(f.key + "=" + s):
+		return s + " is " + cannotYet
+	}
+	return quoted(s) + " is none of " + strings.Join(f.enum, ", ")
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+
+	"github.com/rootless-sandbox/sandbox/config"
+)
+
+// reflectConfig reflects the types, then adds what our tags say.
+func reflectConfig(dir string) (*jsonschema.Schema, error) {
+	r := &jsonschema.Reflector{
+		Anonymous: true, DoNotReference: true, ExpandedStruct: true, RequiredFromJSONSchemaTags: true, FieldNameTag: "yaml",
+		Mapper: func(t reflect.Type) *jsonschema.Schema {
+			if t == reflect.TypeFor[config.Hook]() {
+				return hook()
+			}
+			return nil
+		},
+	}
+	// The comments are found by paths below the working directory.
+	back, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chdir(dir); err != nil {
+		return nil, err
+	}
+	defer os.Chdir(back)
+	t := reflect.TypeFor[config.Config]()
+	if err := r.AddGoComments(t.PkgPath(), ".", jsonschema.WithFullComment()); err != nil {
+		return nil, err
+	}
+	s := r.ReflectFromType(t)
+	s.Title, s.Description = ".sandbox.yaml", "What a project asks of its sandbox."
+	return s, tagged(s, t)
+}
+
+// tagged adds the rules of the tags to a struct's schema, all the way down.
+func tagged(s *jsonschema.Schema, t reflect.Type) error {
+	if t == reflect.TypeFor[config.Mount]() {
+		s.AllOf = mountRules()
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name := f.Tag.Get("yaml")
+		p, ok := s.Properties.Get(name)
+		if !ok {
+			return fmt.Errorf("%s.%s: not in the schema", t.Name(), f.Name)
+		}
+		p.Description = describe(p.Description, f.Name, name)
+		if f.Tag.Get("required") == "true" {
+			s.Required = append(s.Required, name)
+		}
+		if err := rules(p, f); err != nil {
+			return fmt.Errorf("%s.%s: %w", t.Name(), f.Name, err)
+		}
+	}
+	return nil
+}
+
+func rules(p *jsonschema.Schema, f reflect.StructField) error {
+	for _, word := range strings.Fields(f.Tag.Get("enum")) {
+		p.Enum = append(p.Enum, word)
+	}
+	if most := f.Tag.Get("max"); most != "" {
+		p.Minimum, p.Maximum = "0", json.Number(most)
+	}
+	switch check := f.Tag.Get("check"); {
+	case check == "version":
+		p.Const = 1
+	case check == "env":
+		env(p)
+	case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
+		return tagged(p.Items, f.Type.Elem())
+	case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[config.Hook]():
+		return tagged(p, f.Type)
+	case f.Type.Kind() == reflect.Slice:
+		return pattern(p.Items, check)
+	case check != "":
+		return pattern(p, check)
+	}
+	return nil
+}
+
+// describe makes a description for users of a comment for programmers: on one
+// line, about the key, not about the field.
+func describe(comment, fieldName, key string) string {
+	if rest, ok := strings.CutPrefix(comment, fieldName+" "); ok {
+		comment = key + " " + rest
+	}
+	return strings.ReplaceAll(comment, "\n", " ")
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/invopop/jsonschema"
+)
+
+const (
+	noControl = `[^\x00-\x1f\x7f-\x9f]`
+	label     = `^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`
+)
+
+// patterns say of the checks in config/checks.go what a pattern can say. A
+// pattern may take more than the check, never less.
+func patterns() map[string]string {
+	return map[string]string{
+		"name":      `^[a-z0-9][a-z0-9._-]{0,62}$`,
+		"image":     `^(host|rootfs:` + noControl + `+)$`,
+		"user":      `^_?[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`,
+		"shell":     `^/` + noControl + `*$`,
+		"workspace": `^(same|/` + noControl + `+)$`,
+		"path":      `^` + noControl + `+$`,
+		"target":    `^(~|~/` + noControl + `*|/` + noControl + `+)$`,
+		"size":      `^[1-9][0-9]*[kKmMgGtT]?$`,
+	}
+}
+
+func pattern(s *jsonschema.Schema, check string) error {
+	p, ok := patterns()[check]
+	if !ok {
+		return fmt.Errorf("check %q: no pattern", check)
+	}
+	s.Pattern = p
+	return nil
+}
+
+func text(least uint64) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "string", Pattern: `^[^\x00]*$`}
+	if least > 0 {
+		s.MinLength = &least
+	}
+	return s
+}
+
+// env takes numbers and truth values as well: they count as they are written.
+func env(s *jsonschema.Schema) {
+	s.PropertyNames = &jsonschema.Schema{Pattern: `^[^=\s\x00-\x1f\x7f-\x9f]+$`}
+	s.AdditionalProperties = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(0), {Type: "number"}, {Type: "boolean"}}}
+}
+
+// hook is a text, a list, or keys with these as values.
+func hook() *jsonschema.Schema {
+	least := uint64(1)
+	list := &jsonschema.Schema{Type: "array", PrefixItems: []*jsonschema.Schema{text(1)}, Items: text(0), MinItems: &least}
+	side := &jsonschema.Schema{
+		Type:                 "object",
+		PropertyNames:        &jsonschema.Schema{Pattern: label},
+		AdditionalProperties: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(1), list}},
+	}
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(0), list, side}}
+}
+
+// mountRules say which keys a type of mount needs, and which it cannot have.
+func mountRules() []*jsonschema.Schema {
+	with := func(key string, s *jsonschema.Schema) *jsonschema.Schema {
+		p := jsonschema.NewProperties()
+		p.Set(key, s)
+		return &jsonschema.Schema{Properties: p}
+	}
+	is := func(kind string) *jsonschema.Schema {
+		s := with("type", &jsonschema.Schema{Const: kind})
+		s.Required = []string{"type"}
+		return s
+	}
+	other := with("size", jsonschema.FalseSchema)
+	other.Required = []string{"source"}
+	return []*jsonschema.Schema{
+		{If: is("tmpfs"), Then: with("source", jsonschema.FalseSchema), Else: other},
+		{If: is("volume"), Then: with("source", &jsonschema.Schema{Pattern: label})},
+	}
+}

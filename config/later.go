@@ -1,0 +1,32 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// cannotYet is said of keys and values that belong to the format but not to this
+// version. They are refused, not ignored: a sandbox without the secrets or the
+// limits that its file asks for is not the one that was meant.
+const cannotYet = "known, but this version cannot do it yet"
+
+// laterKeys belong to the format; values stand behind "=".
+func laterKeys() []string {
+	return []string{
+		"build", "packages", "apt", "features", "devcontainer", "pass_env", "caches", "secrets", "ssh_agent", "git_hooks",
+		"network.allow", "network.ports", "network.auto_forward", "network.dns", "network.mode=private", "network.mode=filtered",
+		"services", "hooks.update", "hooks.attach", "watch", "test", "limits.memory", "limits.cpus", "security", "gpu",
+	}
+}
+
+func isLater(key string) bool { return slices.Contains(laterKeys(), key) }
+
+// laterImage reports the image sources of the format that this version lacks.
+func laterImage(ref string) bool {
+	for _, prefix := range []string{"docker://", "apt:", "oci:", "oci-archive:", "docker-archive:", "snapshot:"} {
+		if strings.HasPrefix(ref, prefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,102 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// LoadOptions say what the layers are made of. Whatever is empty is left out.
+type LoadOptions struct {
+	Project  Project
+	UserFile string            // the user's own settings; need not exist
+	Environ  []string          // NAME=value; HOME and SANDBOX_* count
+	Flags    map[string]string // by the path of the key: network.mode
+}
+
+// Loaded is the merged configuration.
+type Loaded struct {
+	Config  Config
+	Origins map[string]Origin // by the path of the key: network.mode, env.NODE_ENV, mounts[0]
+	Project Project
+
+	home string // without symbolic links; "" when it is not known
+}
+
+// Load reads and merges the layers. Its error is a Problems when the files, the
+// variables or the flags say something wrong, with everything that is; and an
+// *OwnerError for a file of somebody else.
+func Load(o LoadOptions) (*Loaded, error) {
+	l := &Loaded{
+		Config:  defaults(o.Project.Dir),
+		Origins: map[string]Origin{},
+		Project: o.Project,
+		home:    resolved(lookup(o.Environ, "HOME")),
+	}
+	for _, key := range defaultKeys() {
+		l.Origins[key] = Origin{Layer: layerDefault}
+	}
+	problems, err := l.files(o.UserFile)
+	if err != nil {
+		return nil, err
+	}
+	if problems = append(problems, l.override(o.Environ, o.Flags)...); len(problems) > 0 {
+		return nil, problems
+	}
+	return l, nil
+}
+
+// files reads the layers that are files, the weakest first.
+func (l *Loaded) files(userFile string) (Problems, error) {
+	var all Problems
+	for _, layer := range l.layers(userFile) {
+		data, err := layer.read()
+		problems := Problems{}
+		switch {
+		case missing(err) && layer.name != layerProject:
+			continue
+		case errors.As(err, &problems):
+		case err != nil:
+			return nil, fmt.Errorf("read configuration: %w", err)
+		default:
+			problems = decode(layer.name, layer.file, data, &l.Config, l.Origins)
+		}
+		all = append(all, problems...)
+	}
+	return all, nil
+}
+
+type layer struct {
+	name string
+	file string
+	read func() ([]byte, error)
+}
+
+func (l *Loaded) layers(userFile string) []layer {
+	var all []layer
+	if userFile != "" {
+		all = append(all, layer{layerUser, userFile, func() ([]byte, error) { return readUser(userFile) }})
+	}
+	dir := l.Project.Dir
+	inside := func(name, file string) layer {
+		return layer{name, file, func() ([]byte, error) { return readInside(dir, filepath.Base(file)) }}
+	}
+	if l.Project.File != "" {
+		all = append(all, inside(layerProject, l.Project.File))
+	}
+	if dir != "" && !reserved(dir, l.home) {
+		all = append(all, inside(layerLocal, filepath.Join(dir, localName)))
+	}
+	return all
+}
+
+// lookup is the value of a variable, "" when there is none.
+func lookup(environ []string, name string) string {
+	for _, kv := range environ {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,255 @@
+package config_test
+
+import (
+	"errors"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/rootless-sandbox/sandbox/config"
+)
+
+// loaded reads the files of a tree: p/ is the project, h/ the home, u.yaml the
+// user's own settings.
+func loaded(t *testing.T, top string, environ []string, flags map[string]string) (*config.Loaded, error) {
+	t.Helper()
+	home := filepath.Join(top, "h")
+	p, err := config.Find(filepath.Join(top, "p"), home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config.Load(config.LoadOptions{
+		Project: p, UserFile: filepath.Join(top, "u.yaml"), Environ: append(environ, "HOME="+home), Flags: flags,
+	})
+}
+
+func TestDefaults(t *testing.T) {
+	top := tree(t, map[string]string{"p/": ""})
+	l, err := loaded(t, top, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Config{
+		Version: 1, Name: "p", Image: "host", User: "keep",
+		Workspace: config.Workspace{Target: "same", Mode: "rw"}, Network: config.Network{Mode: "none"},
+	}
+	if !reflect.DeepEqual(l.Config, want) {
+		t.Errorf("got  %+v\nwant %+v", l.Config, want)
+	}
+	for key, o := range l.Origins {
+		if o != (config.Origin{Layer: "default"}) {
+			t.Errorf("%s: %v", key, o)
+		}
+	}
+}
+
+// Each layer sets one thing that the weaker ones set too.
+func TestPrecedence(t *testing.T) {
+	top := tree(t, map[string]string{
+		"u.yaml":                "version: 1\nname: user\nuser: user\nshell: /user\nnetwork: {mode: host}\nlimits: {pids: 1}\n",
+		"p/.sandbox.yaml":       "version: 1\nuser: project\nshell: /project\nnetwork: {mode: host}\nlimits: {pids: 2}\n",
+		"p/.sandbox.local.yaml": "version: 1\nshell: /local\nnetwork: {mode: host}\nlimits: {pids: 3}\n",
+	})
+	l, err := loaded(t, top, []string{"SANDBOX_NETWORK_MODE=none", "SANDBOX_LIMITS_PIDS=4"}, map[string]string{"limits.pids": "5"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]struct {
+		value any
+		from  config.Origin
+	}{
+		"image":        {"host", config.Origin{Layer: "default"}},
+		"name":         {"user", config.Origin{Layer: "user", File: top + "/u.yaml", Line: 2, Column: 7}},
+		"user":         {"project", config.Origin{Layer: "project", File: top + "/p/.sandbox.yaml", Line: 2, Column: 7}},
+		"shell":        {"/local", config.Origin{Layer: "local", File: top + "/p/.sandbox.local.yaml", Line: 2, Column: 8}},
+		"network.mode": {"none", config.Origin{Layer: "env", Name: "SANDBOX_NETWORK_MODE"}},
+		"limits.pids":  {5, config.Origin{Layer: "flag", Name: "--limits-pids"}},
+	} {
+		if got := value(l, key); got != want.value || l.Origins[key] != want.from {
+			t.Errorf("%s: got %v from %+v\nwant %v from %+v", key, got, l.Origins[key], want.value, want.from)
+		}
+	}
+}
+
+func value(l *config.Loaded, key string) any {
+	for _, e := range l.Entries() {
+		if e.Key == key {
+			return e.Value
+		}
+	}
+	return nil
+}
+
+func TestMerge(t *testing.T) {
+	top := tree(t, map[string]string{
+		"p/.sandbox.yaml": `version: 1
+env: {NODE_ENV: dev, node_env: small, PORT: 8080}
+env_file: [a, b]
+mounts:
+  - {type: tmpfs, target: /a}
+  - {type: tmpfs, target: /b}
+hooks: {create: make, start: {x: [a, b]}}
+`,
+		"p/.sandbox.local.yaml": `version: 1
+env: {NODE_ENV: test, DEBUG: true}
+env_file: []
+mounts: [{source: ., target: ~/c}]
+hooks: {create: [a]}
+`,
+	})
+	l, err := loaded(t, top, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]string{"NODE_ENV": "test", "node_env": "small", "PORT": "8080", "DEBUG": "true"}; !maps.Equal(l.Config.Env, want) {
+		t.Errorf("env: %v", l.Config.Env)
+	}
+	if want := []config.Mount{{Type: "bind", Source: ".", Target: "~/c"}}; !reflect.DeepEqual(l.Config.Mounts, want) {
+		t.Errorf("mounts: %+v", l.Config.Mounts)
+	}
+	if len(l.Config.EnvFile) != 0 {
+		t.Errorf("env_file: %v", l.Config.EnvFile)
+	}
+	want := config.Hooks{Create: config.Hook{Exec: []string{"a"}}, Start: config.Hook{Parallel: map[string]config.Hook{"x": {Exec: []string{"a", "b"}}}}}
+	if !reflect.DeepEqual(l.Config.Hooks, want) {
+		t.Errorf("hooks: %+v", l.Config.Hooks)
+	}
+	for key, want := range map[string]string{
+		"env.NODE_ENV": "/p/.sandbox.local.yaml:2", "env.PORT": "/p/.sandbox.yaml:2", "mounts[0]": "/p/.sandbox.local.yaml:4",
+		"hooks.create": "/p/.sandbox.local.yaml:5", "hooks.start": "/p/.sandbox.yaml:7",
+	} {
+		if got := l.Origins[key].String(); got != top+want {
+			t.Errorf("%s: %s", key, got)
+		}
+	}
+	for _, gone := range []string{"mounts[1]", "env_file[0]", "env_file[1]"} {
+		if o, ok := l.Origins[gone]; ok {
+			t.Errorf("%s still comes from %v", gone, o)
+		}
+	}
+}
+
+// All layers are read before anybody hears of a mistake.
+func TestProblemsOfAllLayers(t *testing.T) {
+	top := tree(t, map[string]string{"u.yaml": "version: 1\nx: 1\n", "p/.sandbox.yaml": "version: 1\nuser: 1\nname: A\n", "p/.sandbox.local.yaml": "a"})
+	_, err := loaded(t, top, []string{"SANDBOX_USER=-", "SANDBOX_LIMITS_PIDS=many"}, map[string]string{"network.mode": "bridge", "color": "x"})
+	var problems config.Problems
+	if !errors.As(err, &problems) {
+		t.Fatal(err)
+	}
+	want := `TOP/u.yaml:2:1: unknown key "x"
+TOP/p/.sandbox.yaml:2:7: user: expected text, found the number 1: put it in quotes
+TOP/p/.sandbox.yaml:3:7: name: "A" is no name: small letters, digits, dots, - and _, at most 63, starting with a letter or a digit
+TOP/p/.sandbox.local.yaml:1:1: expected keys and values, found the text "a"
+--color: no such key to set
+SANDBOX_LIMITS_PIDS: expected a whole number, found "many"
+--network: "bridge" is none of none, host
+SANDBOX_USER: "-" is neither keep nor root nor the name of a user`
+	if got := strings.ReplaceAll(problems.Error(), top, "TOP"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestOverrides(t *testing.T) {
+	top := tree(t, map[string]string{"p/": ""})
+	for key, c := range map[string]struct{ variable, flag, value, bad string }{
+		"image":            {"SANDBOX_IMAGE", "--image", "rootfs:x", "apt:trixie"},
+		"user":             {"SANDBOX_USER", "--as", "root", "a b"},
+		"shell":            {"SANDBOX_SHELL", "--shell", "/bin/sh", "sh"},
+		"name":             {"SANDBOX_NAME", "--name", "n", "N"},
+		"network.mode":     {"SANDBOX_NETWORK_MODE", "--network", "host", "private"},
+		"workspace.mode":   {"SANDBOX_WORKSPACE_MODE", "--workspace-mode", "ro", "RO"},
+		"workspace.target": {"SANDBOX_WORKSPACE_TARGET", "--workspace-target", "/w", "w"},
+		"limits.pids":      {"SANDBOX_LIMITS_PIDS", "--limits-pids", "7", "-7"},
+		"limits.nofile":    {"SANDBOX_LIMITS_NOFILE", "--limits-nofile", "0", "0x9"},
+	} {
+		for _, way := range []struct {
+			name    string
+			environ func(value string) []string
+			flags   func(value string) map[string]string
+		}{
+			{c.variable, func(v string) []string { return []string{c.variable + "=" + v} }, func(string) map[string]string { return nil }},
+			{c.flag, func(string) []string { return nil }, func(v string) map[string]string { return map[string]string{key: v} }},
+		} {
+			l, err := loaded(t, top, way.environ(c.value), way.flags(c.value))
+			if err != nil || l.Origins[key].Name != way.name {
+				t.Errorf("%s: %v", way.name, err)
+			}
+			_, err = loaded(t, top, way.environ(c.bad), way.flags(c.bad))
+			var problems config.Problems
+			if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Key != key || !strings.HasPrefix(problems[0].Error(), way.name+": ") {
+				t.Errorf("%s with %s: %v", way.name, c.bad, err)
+			}
+		}
+	}
+}
+
+// The engine has variables of its own; an empty one counts as none.
+func TestOtherVariables(t *testing.T) {
+	top := tree(t, map[string]string{"p/": ""})
+	l, err := loaded(t, top, []string{"SANDBOX_DATA_DIR=/x", "SANDBOX_WHATEVER=1", "SANDBOX_IMAGE=", "IMAGE=x"}, nil)
+	if err != nil || l.Config.Image != "host" {
+		t.Error(err)
+	}
+}
+
+func TestLocalFile(t *testing.T) {
+	t.Run("alone", func(t *testing.T) {
+		top := tree(t, map[string]string{"p/.sandbox.local.yaml": "version: 1\nname: local\n"})
+		if l, err := loaded(t, top, nil, nil); err != nil || l.Config.Name != "local" {
+			t.Error(err)
+		}
+	})
+	t.Run("not from home", func(t *testing.T) {
+		top := tree(t, map[string]string{"h/.sandbox.local.yaml": "version: 1\nname: local\n"})
+		home := filepath.Join(top, "h")
+		l, err := config.Load(config.LoadOptions{Project: config.Project{Dir: home}, Environ: []string{"HOME=" + home}})
+		if err != nil || l.Config.Name != "h" {
+			t.Error(err)
+		}
+	})
+	t.Run("a link that leads out", func(t *testing.T) {
+		top := tree(t, map[string]string{"p/.sandbox.local.yaml": "->../x", "x": "version: 1\n"})
+		_, err := loaded(t, top, nil, nil)
+		if want := top + "/p/.sandbox.local.yaml: a symbolic link must be relative and stay in the directory of the project"; err == nil || err.Error() != want {
+			t.Error(err)
+		}
+	})
+}
+
+// The file was there when the project was found.
+func TestProjectFileIsGone(t *testing.T) {
+	top := tree(t, nil)
+	_, err := config.Load(config.LoadOptions{Project: config.Project{Dir: top, File: top + "/.sandbox.yaml"}})
+	if err == nil {
+		t.Error("the defaults instead of an error")
+	}
+}
+
+func TestDefaultName(t *testing.T) {
+	for dir, want := range map[string]string{
+		"Hello World": "hello-world", "a_b.c": "a_b.c", ".dot": "dot", "äöü": "sandbox", "Ünit-9": "nit-9", "...": "sandbox",
+		strings.Repeat("x", 100): strings.Repeat("x", 63),
+	} {
+		l, err := config.Load(config.LoadOptions{Project: config.Project{Dir: "/nowhere/" + dir}})
+		if err == nil || l != nil {
+			t.Fatalf("%s: a project that is not there", dir)
+		}
+		top := tree(t, map[string]string{dir + "/": ""})
+		if l, err = config.Load(config.LoadOptions{Project: config.Project{Dir: filepath.Join(top, dir)}}); err != nil || l.Config.Name != want {
+			t.Errorf("%s: %v, want %s", dir, err, want)
+		}
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	dir := b.TempDir()
+	o := config.LoadOptions{Project: config.Project{Dir: dir}, Environ: []string{"SANDBOX_IMAGE=host"}, Flags: map[string]string{"user": "root"}}
+	for b.Loop() {
+		if _, err := config.Load(o); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

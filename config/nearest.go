@@ -1,0 +1,54 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// nearestKey is the key that was probably meant: one that works, or one that
+// will; empty when nothing is near.
+func nearestKey(e entry, t reflect.Type) string {
+	var words []string
+	for i := range t.NumField() {
+		words = append(words, fieldAt(t, i).name)
+	}
+	for _, key := range laterKeys() {
+		if name, ok := childOf(key, parent(e)); ok {
+			words = append(words, name)
+		}
+	}
+	return nearest(e.name, words)
+}
+
+// nearest is the first of the words with the smallest distance, if that is a slip.
+func nearest(name string, words []string) string {
+	if len(name) > 40 {
+		return ""
+	}
+	best, found := max(2, len(name)/3)+1, ""
+	for _, w := range words {
+		if n := levenshtein.ComputeDistance(strings.ToLower(name), w); n < best && n < min(len(name), len(w)) {
+			best, found = n, w
+		}
+	}
+	return found
+}
+
+// parent is the path of the mapping that holds the entry.
+func parent(e entry) string {
+	return strings.TrimSuffix(strings.TrimSuffix(e.key, printable(e.name)), ".")
+}
+
+// childOf is the last part of a key whose other parts are the path.
+func childOf(key, path string) (string, bool) {
+	if strings.Contains(key, "=") {
+		return "", false
+	}
+	if path != "" {
+		rest, ok := strings.CutPrefix(key, path+".")
+		return rest, ok
+	}
+	return key, !strings.Contains(key, ".")
+}

@@ -1,0 +1,83 @@
+package config
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/spf13/viper"
+)
+
+// overridable are the keys that variables and flags can set: the scalars.
+func overridable() []string {
+	return []string{
+		"image", "limits.nofile", "limits.pids", "name", "network.mode", "shell", "user", "workspace.mode", "workspace.target",
+	}
+}
+
+// variable is the name of the variable for a key: SANDBOX_NETWORK_MODE.
+func variable(key string) string {
+	return "SANDBOX_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// flagName is the name of the command line's flag for a key.
+func flagName(key string) string {
+	switch key {
+	case "network.mode":
+		return "--network"
+	case "user":
+		return "--as"
+	}
+	return "--" + strings.ReplaceAll(key, ".", "-")
+}
+
+// override lets flags and variables win over the files. viper decides between the
+// two; it folds the case of keys, which does no harm to these. Another SANDBOX_*
+// is none of ours.
+func (l *Loaded) override(environ []string, flags map[string]string) Problems {
+	v := viper.New()
+	for _, key := range overridable() {
+		if value := lookup(environ, variable(key)); value != "" {
+			v.SetDefault(key, value)
+		}
+	}
+	var problems Problems
+	for _, key := range slices.Sorted(maps.Keys(flags)) {
+		if !slices.Contains(overridable(), key) {
+			problems = append(problems, Problem{Key: key, Message: flagName(key) + ": no such key to set"})
+			continue
+		}
+		v.Set(key, flags[key])
+	}
+	for _, key := range overridable() {
+		if !v.IsSet(key) {
+			continue
+		}
+		from := Origin{Layer: layerEnv, Name: variable(key)}
+		if _, ok := flags[key]; ok {
+			from = Origin{Layer: layerFlag, Name: flagName(key)}
+		}
+		if message := l.setKey(key, v.GetString(key)); message != "" {
+			problems = append(problems, Problem{Key: key, Message: from.Name + ": " + message})
+			continue
+		}
+		l.Origins[key] = from
+	}
+	return problems
+}
+
+// setKey sets one scalar by the path of its key, under the rules of the files.
+func (l *Loaded) setKey(key, value string) string {
+	v := reflect.ValueOf(&l.Config).Elem()
+	var f field
+	for _, part := range strings.Split(key, ".") {
+		i, next, ok := fieldOf(v.Type(), part)
+		if !ok {
+			return "no such key to set"
+		}
+		f, v = next, v.Field(i)
+	}
+	f.key = key
+	return f.set(v, value)
+}

@@ -1,0 +1,80 @@
+package config
+
+// Config is a .sandbox.yaml. The comments of these types are the descriptions of
+// the JSON Schema; the tags say what a value may be, for the decoder and for the
+// schema alike:
+//
+//	enum:"a b"       one of these words
+//	check:"name"     a rule of its own, see checks.go
+//	max:"100"        the largest number; the smallest is 0
+//	required:"true"  may not be left out
+type Config struct {
+	// Version of this format: 1.
+	Version int `yaml:"version" json:"version" check:"version" required:"true"`
+	// Name of the sandbox, for people. Default: the name of the project's directory.
+	Name string `yaml:"name" json:"name,omitempty" check:"name"`
+	// Image is where the root file system comes from: host (this machine's own system directories, read-only) or rootfs:PATH (a directory or a tar archive, relative to the project).
+	Image string `yaml:"image" json:"image,omitempty" check:"image"`
+	// User is who you are inside: keep (your own name and id), root, or a user of the image.
+	User string `yaml:"user" json:"user,omitempty" check:"user"`
+	// Workspace is where and how the project appears inside.
+	Workspace Workspace `yaml:"workspace" json:"workspace,omitzero"`
+	// Shell is the absolute path of the login shell. Default: the user's shell in the image.
+	Shell string `yaml:"shell" json:"shell,omitempty" check:"shell"`
+	// Env are variables of every command inside.
+	Env map[string]string `yaml:"env" json:"env,omitempty" check:"env"`
+	// EnvFile are files of KEY=value lines, relative to the project; env wins over them.
+	EnvFile []string `yaml:"env_file" json:"env_file,omitempty" check:"path"`
+	// Mounts are further directories and files inside.
+	Mounts []Mount `yaml:"mounts" json:"mounts,omitempty"`
+	// Network is what the sandbox can reach.
+	Network Network `yaml:"network" json:"network,omitzero"`
+	// Limits of what the sandbox may use.
+	Limits Limits `yaml:"limits" json:"limits,omitzero"`
+	// Hooks are commands that run inside, as the user, in the project: a text is run by the shell, a list is a program with its arguments, keys and values run side by side.
+	Hooks Hooks `yaml:"hooks" json:"hooks,omitzero"`
+}
+
+// Workspace is where and how the project appears inside.
+type Workspace struct {
+	// Target is the project's path inside: same (its path on the host) or an absolute path.
+	Target string `yaml:"target" json:"target,omitempty" check:"workspace"`
+	// Mode is rw (writes reach the project), ro, or overlay (writes stay in the sandbox).
+	Mode string `yaml:"mode" json:"mode,omitempty" enum:"rw ro overlay"`
+}
+
+// Mount is a further directory or file inside.
+type Mount struct {
+	// Type is bind (a path of the host), volume (kept by name, outlives the sandbox) or tmpfs (in memory). Default: bind.
+	Type string `yaml:"type" json:"type,omitempty" enum:"bind volume tmpfs"`
+	// Source is a path of the host (bind; relative to the project, ~ is your home) or a volume's name.
+	Source string `yaml:"source" json:"source,omitempty" check:"path"`
+	// Target is the absolute path inside; ~/ is the home inside.
+	Target string `yaml:"target" json:"target,omitempty" check:"target" required:"true"`
+	// ReadOnly refuses writes.
+	ReadOnly bool `yaml:"readonly" json:"readonly,omitempty"`
+	// Size of a tmpfs: bytes, or with k, m, g or t. Default: half of the memory.
+	Size string `yaml:"size" json:"size,omitempty" check:"size"`
+}
+
+// Network is what the sandbox can reach.
+type Network struct {
+	// Mode is none (only itself) or host (this machine's network; needs your word).
+	Mode string `yaml:"mode" json:"mode,omitempty" enum:"none host"`
+}
+
+// Limits of what the sandbox may use; 0 is no limit.
+type Limits struct {
+	// PIDs is how many processes and threads there may be.
+	PIDs int `yaml:"pids" json:"pids,omitempty" max:"4194304"`
+	// NoFile is how many files a process may have open.
+	NoFile int `yaml:"nofile" json:"nofile,omitempty" max:"1048576"`
+}
+
+// Hooks are commands at points of the sandbox's life.
+type Hooks struct {
+	// Create runs once per sandbox.
+	Create Hook `yaml:"create" json:"create,omitzero"`
+	// Start runs at each start.
+	Start Hook `yaml:"start" json:"start,omitzero"`
+}

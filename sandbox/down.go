@@ -1,0 +1,77 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+	"github.com/rootless-sandbox/sandbox/userns"
+)
+
+// Down ends the sandbox's processes: TERM, then KILL after timeout. It reports
+// whether there was anything to end; ErrNotFound.
+func (e *Engine) Down(ctx context.Context, id string, timeout time.Duration) (bool, error) {
+	st, err := e.store.ReadState(id)
+	if err != nil {
+		return false, notFound(err)
+	}
+	unlock, err := e.store.Lock(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	if st, err = e.store.ReadState(id); err != nil {
+		return false, notFound(err)
+	}
+	alive := st.Alive()
+	if alive {
+		if err := e.end(ctx, id, st, timeout); err != nil {
+			return true, err
+		}
+	}
+	if st.Down {
+		return alive, nil
+	}
+	st.Down = true
+	return alive, e.store.WriteState(id, st)
+}
+
+// endGrace is how long the kernel may take to end what was killed.
+const endGrace = 10 * time.Second
+
+// end asks the agent to stop everything, and kills it when it does not answer in time.
+func (e *Engine) end(ctx context.Context, id string, st store.State, timeout time.Duration) error {
+	if c, err := e.dial(id); err == nil {
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			if c.Send(wire.Stop, wire.StopBody{Version: wire.Version, Timeout: timeout}) == nil {
+				_, _ = receive(c, wire.Stopped)
+			}
+		}()
+		select {
+		case <-stopped:
+		case <-time.After(timeout + time.Second):
+		case <-ctx.Done():
+		}
+		_ = c.Close()
+		if gone, err := userns.WaitGone(st.PID, time.Second); err != nil || gone {
+			return err
+		}
+	}
+	if !st.Alive() {
+		return nil
+	}
+	return userns.KillWait(st.PID, endGrace)
+}
+
+// notFound gives a missing state its name.
+func notFound(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNotFound
+	}
+	return err
+}

@@ -1,0 +1,41 @@
+package sandbox
+
+import (
+	"os"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+)
+
+// Options say where an Engine keeps things. Empty fields mean the XDG places.
+type Options struct{ DataDir, RuntimeDir string }
+
+// Engine works on the sandboxes of one user. Its methods may be called from
+// several goroutines and several processes at once.
+type Engine struct {
+	store  *store.Store
+	driver rootfs.Driver // forced storage driver, or Auto
+}
+
+// Open makes the directories that are missing and checks that they are the caller's alone.
+func Open(o Options) (*Engine, error) {
+	data, runtime := store.Places(os.Getenv, os.Getuid())
+	if o.DataDir != "" {
+		data = o.DataDir
+	}
+	if o.RuntimeDir != "" {
+		runtime = o.RuntimeDir
+	}
+	if os.Getenv("SANDBOX") == "1" && os.Getenv("SANDBOX_NESTED") == "" && data == "" {
+		return nil, ErrInside
+	}
+	s, err := store.Open(data, runtime)
+	if err != nil {
+		return nil, err
+	}
+	driver := rootfs.Driver(os.Getenv("SANDBOX_STORAGE_DRIVER"))
+	if _, err := rootfs.Drivers(driver); err != nil {
+		return nil, err
+	}
+	return &Engine{store: s, driver: driver}, nil
+}

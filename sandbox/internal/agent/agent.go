@@ -1,0 +1,123 @@
+// Package agent is the first process of a sandbox. It answers: who runs and
+// ends things inside? It builds its surroundings through userns.Enter, gives
+// up what it does not need, and then starts commands for clients, reaps every
+// orphan and ends the sandbox.
+package agent
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/userns"
+)
+
+// Role is the argv[0] of the agent.
+const Role = "sandbox-init"
+
+// Descriptors that the engine passes on.
+const (
+	controlFD  = userns.FirstExtraFD     // the connection of whoever starts the sandbox
+	listenerFD = userns.FirstExtraFD + 1 // a listening socket, unless Config.OneShot
+)
+
+// Config is what the engine tells the agent, as the launch's payload.
+type Config struct {
+	OneShot   bool     `json:"oneShot,omitempty"` // the sandbox ends with the control connection
+	Env       []string `json:"env"`
+	Dir       string   `json:"dir"`  // where commands start
+	User      User     `json:"user"` // who runs them
+	CallerID  int      `json:"callerID"`
+	Single    bool     `json:"single,omitempty"`
+	Workspace string   `json:"workspace,omitempty"` // the writable project, whose ownership is kept; else empty
+	NoRoot    bool     `json:"noRoot,omitempty"`    // no command will ask to be root
+}
+
+// Main plays the role and returns the exit code.
+func Main() int {
+	// Enter ties the life of the process to this thread.
+	runtime.LockOSThread()
+	var c Config
+	var bad error
+	var spawners *spawners
+	in, err := userns.Enter(func(l userns.Launch) {
+		if bad = json.Unmarshal(l.Payload, &c); bad == nil {
+			spawners = startSpawners(c) // meanwhile
+		}
+	})
+	switch {
+	case err != nil:
+		return 1 // the parent has been told, or is gone
+	case bad != nil:
+		return complain(bad)
+	}
+	a, err := newAgent(c, spawners, in.Helpers)
+	if err != nil {
+		return complain(err)
+	}
+	return a.wait()
+}
+
+func complain(err error) int {
+	fmt.Fprintln(os.Stderr, "sandbox-init:", err)
+	return 1
+}
+
+// agent is the state of the first process.
+type agent struct {
+	config    Config
+	helpers   []int
+	terminals *userns.Terminals
+	reaper    *reaper
+	spawners
+	detach chan error // answered on the main thread
+	exit   chan int
+}
+
+func newAgent(c Config, s *spawners, helpers []int) (*agent, error) {
+	a := &agent{config: c, helpers: helpers, reaper: newReaper(), detach: make(chan error), exit: make(chan int, 1)}
+	control, err := wire.FromFile(os.NewFile(controlFD, "control"))
+	if err != nil {
+		return nil, err
+	}
+	if a.terminals, err = userns.OpenTerminals(); err != nil {
+		return nil, err
+	}
+	if err := s.wait(); err != nil {
+		return nil, err
+	}
+	a.spawners = *s
+	if err := userns.DropCaps(userns.DefaultCaps); err != nil {
+		return nil, err
+	}
+	if !c.OneShot {
+		l, err := net.FileListener(os.NewFile(listenerFD, "listener"))
+		if err != nil {
+			return nil, err
+		}
+		go a.accept(l)
+	}
+	go a.serveControl(control)
+	go a.reaper.run()
+	return a, nil
+}
+
+// wait is the main thread's work until the end.
+func (a *agent) wait() int {
+	for {
+		select {
+		case code := <-a.exit:
+			return code
+		case a.detach <- nil:
+			if err := userns.Outlive(); err != nil {
+				return complain(err)
+			}
+			// It may live for days now; what set-up needed is not needed again.
+			go debug.FreeOSMemory()
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package agent
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// exec runs one command for a client. A connection carries one command: while
+// it runs the client may send signals, and closes when it has the exit.
+func (a *agent) exec(c *wire.Conn, f wire.Frame) {
+	defer f.Close()
+	var req wire.ExecBody
+	if err := f.Decode(&req); err != nil {
+		return
+	}
+	p, refused := a.prepare(req, f.Files)
+	if refused != nil {
+		_ = c.Send(wire.Refused, refused)
+		return
+	}
+	r, err := a.begin(p)
+	f.Close() // the command has the descriptors now; whoever reads from it must see its end
+	if err != nil {
+		p.close()
+		_ = c.Send(wire.Refused, refusal(wire.RefusedCommand, p.program, err))
+		return
+	}
+	err = c.Send(wire.Started, wire.StartedBody{PID: r.group}, p.masters()...)
+	p.close()
+	if err != nil {
+		a.abandon(r.leader)
+		return
+	}
+	if ws, ok := a.attend(c, r); ok {
+		_ = c.Send(wire.Exited, wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p)})
+	}
+}
+
+// ran is a command that was started.
+type ran struct {
+	leader  int // leads the session
+	group   int // the process group that signals go to
+	ended   <-chan syscall.WaitStatus
+	reports <-chan sessionReport // nil without a session process between
+}
+
+// begin starts the command.
+func (a *agent) begin(p *prepared) (ran, error) {
+	pid, ended, err := a.reaper.start(p.start)
+	p.closeSlave()
+	if err != nil {
+		return ran{}, err
+	}
+	r := ran{leader: pid, group: pid, ended: ended}
+	if p.reports == nil {
+		return r, nil
+	}
+	r.reports = follow(p.reports)
+	first := <-r.reports
+	if first.PID == 0 {
+		if first.Errno == 0 {
+			first.Errno = int(syscall.EIO)
+		}
+		return ran{}, syscall.Errno(first.Errno)
+	}
+	r.group = first.PID
+	return r, nil
+}
+
+// attend passes signals on until the command ends. When the client goes away
+// first, so does the command.
+func (a *agent) attend(c *wire.Conn, r ran) (syscall.WaitStatus, bool) {
+	gone := make(chan struct{})
+	go a.passSignals(c, r, gone)
+	reports := r.reports
+	var last *syscall.WaitStatus
+	for {
+		select {
+		case s, open := <-reports:
+			switch {
+			case !open:
+				reports = nil
+			case s.Stopped:
+				_ = c.Send(wire.Suspended, wire.Empty{})
+			case s.Ended:
+				ws := syscall.WaitStatus(s.Status)
+				last = &ws
+			}
+		case ws := <-r.ended:
+			return finalStatus(reports, last, ws), true
+		case <-gone:
+			a.abandon(r.leader)
+			return 0, false
+		}
+	}
+}
+
+// finalStatus prefers what the session said of the command to how the session
+// itself ended; its last word may still be on its way.
+func finalStatus(reports <-chan sessionReport, last *syscall.WaitStatus, own syscall.WaitStatus) syscall.WaitStatus {
+	if reports != nil && last == nil {
+		for s := range reports {
+			if s.Ended {
+				return syscall.WaitStatus(s.Status)
+			}
+		}
+	}
+	if last != nil {
+		return *last
+	}
+	return own
+}
+
+// passSignals reads the client's side: nothing but signals may come while a command runs.
+func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- struct{}) {
+	defer close(gone)
+	for {
+		f, err := c.Recv()
+		if err != nil {
+			return
+		}
+		f.Close()
+		var s wire.SignalBody
+		if f.Type != wire.Signal || f.Decode(&s) != nil {
+			return
+		}
+		a.signal(r, syscall.Signal(s.Number))
+	}
+}
+
+// signal signals the command's process group; SIGKILL ends all of its session.
+func (a *agent) signal(r ran, s syscall.Signal) {
+	if s == syscall.SIGKILL {
+		a.killSession(r.leader, syscall.SIGKILL)
+		return
+	}
+	_ = syscall.Kill(-r.group, s)
+}
+
+func exitOf(ws syscall.WaitStatus) spec.Exit {
+	if ws.Signaled() {
+		return spec.Exit{Code: 128 + int(ws.Signal()), Signal: int(ws.Signal())}
+	}
+	return spec.Exit{Code: ws.ExitStatus()}
+}
+
+func refusal(reason, path string, err error) *wire.RefusedBody {
+	b := &wire.RefusedBody{Reason: reason, Path: path, Text: err.Error()}
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		b.Errno, b.Text = int(no), no.Error()
+	} else if errors.Is(err, os.ErrNotExist) {
+		b.Errno = int(syscall.ENOENT)
+	}
+	return b
+}

@@ -1,0 +1,69 @@
+package agent
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// unmapped is how an id that the namespace does not know shows (overflowuid in proc_sys_kernel(5)).
+const unmapped = 65534
+
+// repairAfter gives files of the project that a command of another user made
+// back to the sandbox's user, who is the caller outside: what root makes inside
+// belongs to a subordinate id outside, and the caller could not even delete it.
+func (a *agent) repairAfter(p *prepared) int {
+	if a.config.Workspace == "" || a.config.Single || p.user.UID == a.config.User.UID {
+		return 0
+	}
+	return repair(a.config.Workspace, a.config.User.UID, a.config.User.GID)
+}
+
+// repair stays on the file system of root and counts what it changed. What
+// vanishes meanwhile is somebody else's work in progress.
+func repair(root string, uid, gid int) int {
+	top, err := os.Lstat(root)
+	if err != nil {
+		return 0
+	}
+	device := statOf(top).Dev
+	count := 0
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return skip(d)
+		}
+		info, err := d.Info()
+		if err != nil {
+			return nil
+		}
+		st := statOf(info)
+		if st.Dev != device {
+			return skip(d)
+		}
+		owned := func(id, want int) bool { return id == want || id == unmapped }
+		if owned(int(st.Uid), uid) && owned(int(st.Gid), gid) {
+			return nil
+		}
+		if os.Lchown(path, uid, gid) == nil {
+			count++
+		}
+		return nil
+	})
+	return count
+}
+
+func skip(d fs.DirEntry) error {
+	if d != nil && d.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func statOf(info fs.FileInfo) *syscall.Stat_t {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return &syscall.Stat_t{}
+	}
+	return st
+}

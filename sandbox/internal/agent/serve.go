@@ -1,0 +1,76 @@
+package agent
+
+import (
+	"net"
+	"os"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+)
+
+// accept serves every client that is the caller.
+func (a *agent) accept(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			// Out of descriptors, say: the clients that are there go on.
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		u, ok := c.(*net.UnixConn)
+		if !ok {
+			_ = c.Close()
+			continue
+		}
+		go a.admit(wire.New(u))
+	}
+}
+
+func (a *agent) admit(c *wire.Conn) {
+	defer func() { _ = c.Close() }()
+	if uid, err := c.PeerUID(); err != nil || uid != a.config.CallerID {
+		return
+	}
+	a.serve(c)
+}
+
+// serveControl serves whoever started the sandbox. A sandbox that was not told
+// to live on ends with this connection.
+func (a *agent) serveControl(c *wire.Conn) {
+	if !a.serve(c) {
+		os.Exit(0) // at once, from whatever thread: somebody waits for it
+	}
+	_ = c.Close()
+}
+
+// serve answers the requests of one connection until it ends, and reports
+// whether the last one was to detach.
+func (a *agent) serve(c *wire.Conn) (detached bool) {
+	for {
+		f, err := c.Recv()
+		if err != nil {
+			return false
+		}
+		switch f.Type {
+		case wire.Exec:
+			a.exec(c, f)
+			return false
+		case wire.Stop:
+			f.Close()
+			a.stop(c, f)
+			return false
+		case wire.Count:
+			f.Close()
+			_ = c.Send(wire.Counted, wire.CountedBody{N: len(a.others())})
+		case wire.Detach:
+			f.Close()
+			<-a.detach
+			_ = c.Send(wire.Detached, wire.Empty{})
+			return true
+		default:
+			f.Close()
+			_ = c.Send(wire.Refused, wire.RefusedBody{Reason: wire.RefusedOther, Text: "unknown request"})
+			return false
+		}
+	}
+}

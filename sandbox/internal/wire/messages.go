@@ -1,0 +1,63 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// ExecBody asks for a command.
+type ExecBody struct {
+	Version int          `json:"version"`
+	Command spec.Command `json:"command"`
+	Rows    uint16       `json:"rows,omitempty"`
+	Cols    uint16       `json:"cols,omitempty"`
+}
+
+// StartedBody says that the command runs.
+type StartedBody struct {
+	PID int `json:"pid"` // inside
+}
+
+// SignalBody is a signal for the command. SIGCONT resumes a suspended one; SIGKILL ends all of it.
+type SignalBody struct {
+	Number int `json:"number"`
+}
+
+// ExitedBody says how the command ended.
+type ExitedBody struct {
+	Exit spec.Exit `json:"exit"`
+	// Repaired counts files of the project that were given back to the user.
+	Repaired int `json:"repaired,omitempty"`
+}
+
+// Reasons of a refusal.
+const (
+	RefusedVersion = "version"
+	RefusedCommand = "command" // Path could not be executed
+	RefusedDir     = "dir"     // Path is no usable working directory
+	RefusedUser    = "user"    // Path names no user
+	RefusedOther   = "other"
+)
+
+// RefusedBody says why a request was not carried out.
+type RefusedBody struct {
+	Reason string `json:"reason"`
+	Path   string `json:"path,omitempty"`
+	Text   string `json:"text"`
+	Errno  int    `json:"errno,omitempty"`
+}
+
+// StopBody asks the agent to end the sandbox.
+type StopBody struct {
+	Version int           `json:"version"`
+	Timeout time.Duration `json:"timeout"`
+}
+
+// CountedBody says how many processes run inside beside the agent.
+type CountedBody struct {
+	N int `json:"n"`
+}
+
+// Empty is the body of a message that needs none.
+type Empty struct{}

@@ -1,0 +1,258 @@
+// Package wire is how the command line and the agent talk: frames of JSON over
+// a unix stream socket, some with descriptors.
+//
+//	frame = length (4 bytes, big endian, of what follows) | type (1 byte) | JSON
+//
+// Descriptors travel with a frame's first byte (SCM_RIGHTS).
+//
+//	client                                agent
+//	Exec {Version, Command} + 0 or 3 fds -->
+//	                                     <-- Started {} + 1 fd, the terminal's master, for a terminal
+//	Signal {Number}                      -->   any number of them
+//	                                     <-- Suspended {}   the command was stopped from its terminal
+//	                                     <-- Exited {Exit, Repaired}
+//	                                     <-- Refused {...}  at any point instead
+//	Stop {Timeout}                       -->
+//	                                     <-- Stopped {}
+//	Count {}                             -->
+//	                                     <-- Counted {N}
+//	Detach {}                            -->   on the launching connection only: live on without me
+//	                                     <-- Detached {}
+//
+// A client that goes away has its command ended. Either side trusts nothing
+// that the other says: lengths and descriptors are bounded and checked.
+package wire
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// Version of the protocol. Both sides must have the same.
+const Version = 1
+
+// Type is the kind of a frame.
+type Type byte
+
+// Frame types, see the package comment.
+const (
+	Exec Type = 1 + iota
+	Started
+	Signal
+	Suspended
+	Exited
+	Refused
+	Stop
+	Stopped
+	Count
+	Counted
+	Detach
+	Detached
+)
+
+const (
+	headSize = 5
+	// MaxFrame holds any argument list that execve takes.
+	MaxFrame = 8 << 20
+	// MaxFiles is the most descriptors that a frame may carry.
+	MaxFiles = 3
+)
+
+// Errors of a peer that does not keep to the protocol.
+var (
+	ErrTooLong  = errors.New("frame longer than allowed")
+	ErrTooMany  = errors.New("more descriptors than allowed")
+	ErrBadFrame = errors.New("malformed frame")
+)
+
+// Frame is one received message; its receiver owns Files.
+type Frame struct {
+	Type  Type
+	Body  []byte
+	Files []*os.File
+}
+
+// Decode reads the body into v.
+func (f Frame) Decode(v any) error {
+	if err := json.Unmarshal(f.Body, v); err != nil {
+		return fmt.Errorf("%w: %w", ErrBadFrame, err)
+	}
+	return nil
+}
+
+// Close closes the descriptors that came with the frame.
+func (f Frame) Close() {
+	for _, file := range f.Files {
+		_ = file.Close()
+	}
+}
+
+// Conn is one end of a connection. One goroutine may send while another receives.
+type Conn struct{ c *net.UnixConn }
+
+// New wraps a connected stream socket.
+func New(c *net.UnixConn) *Conn { return &Conn{c} }
+
+// FromFile takes a socket over from a descriptor, which it closes.
+func FromFile(f *os.File) (*Conn, error) {
+	c, err := net.FileConn(f)
+	_ = f.Close()
+	if err != nil {
+		return nil, err
+	}
+	u, ok := c.(*net.UnixConn)
+	if !ok {
+		_ = c.Close()
+		return nil, errors.New("not a unix socket")
+	}
+	return New(u), nil
+}
+
+// Close ends the connection.
+func (c *Conn) Close() error { return c.c.Close() }
+
+// Send sends one frame. The files stay the caller's.
+func (c *Conn) Send(t Type, v any, files ...*os.File) error {
+	frame, err := encode(t, v)
+	if err != nil {
+		return err
+	}
+	var oob []byte
+	if len(files) > 0 {
+		fds := make([]int, len(files))
+		for i, f := range files {
+			fds[i] = int(f.Fd())
+		}
+		oob = syscall.UnixRights(fds...)
+	}
+	n, _, err := c.c.WriteMsgUnix(frame, oob, nil)
+	if err == nil && n < len(frame) {
+		_, err = c.c.Write(frame[n:])
+	}
+	return err
+}
+
+func encode(t Type, v any) ([]byte, error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	if len(body)+1 > MaxFrame {
+		return nil, ErrTooLong
+	}
+	frame := make([]byte, headSize, headSize+len(body))
+	binary.BigEndian.PutUint32(frame, uint32(len(body)+1))
+	frame[4] = byte(t)
+	return append(frame, body...), nil
+}
+
+// Recv waits for the next frame; io.EOF when the peer has closed.
+func (c *Conn) Recv() (Frame, error) {
+	head := make([]byte, headSize)
+	files, err := c.recvHead(head)
+	f := Frame{Files: files}
+	if err == nil {
+		f.Type, f.Body, err = readBody(head, c.c)
+	}
+	if err != nil {
+		f.Close()
+		return Frame{}, err
+	}
+	return f, nil
+}
+
+// recvHead reads the first bytes and the descriptors that came with them.
+func (c *Conn) recvHead(head []byte) ([]*os.File, error) {
+	oob := make([]byte, syscall.CmsgSpace(4*MaxFiles))
+	n, oobn, flags, _, err := c.c.ReadMsgUnix(head, oob)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, io.EOF
+	}
+	files, err := parseFiles(oob[:oobn])
+	if err == nil && flags&syscall.MSG_CTRUNC != 0 {
+		err = ErrTooMany
+	}
+	if err == nil && n < len(head) {
+		_, err = io.ReadFull(c.c, head[n:])
+	}
+	return files, err
+}
+
+func parseFiles(oob []byte) ([]*os.File, error) {
+	if len(oob) == 0 {
+		return nil, nil
+	}
+	msgs, err := syscall.ParseSocketControlMessage(oob)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadFrame, err)
+	}
+	var files []*os.File
+	for i := range msgs {
+		fds, err := syscall.ParseUnixRights(&msgs[i])
+		if err != nil {
+			continue // another kind of control message carries nothing to close
+		}
+		for _, fd := range fds {
+			syscall.CloseOnExec(fd)
+			files = append(files, os.NewFile(uintptr(fd), "received"))
+		}
+	}
+	return files, nil
+}
+
+// readBody reads what follows the head.
+func readBody(head []byte, r io.Reader) (Type, []byte, error) {
+	size := binary.BigEndian.Uint32(head)
+	if size == 0 {
+		return 0, nil, ErrBadFrame
+	}
+	if size > MaxFrame {
+		return 0, nil, ErrTooLong
+	}
+	// Grows with what really arrives, so that a length alone costs nothing.
+	body, err := io.ReadAll(io.LimitReader(r, int64(size-1)))
+	if err == nil && len(body) < int(size-1) {
+		err = io.ErrUnexpectedEOF
+	}
+	return Type(head[4]), body, err
+}
+
+// Pair makes two connected ends; the second is for a child process.
+func Pair() (*Conn, *os.File, error) {
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	c, err := FromFile(os.NewFile(uintptr(fds[0]), "control"))
+	if err != nil {
+		_ = syscall.Close(fds[1])
+		return nil, nil, err
+	}
+	return c, os.NewFile(uintptr(fds[1]), "control"), nil
+}
+
+// PeerUID is the user at the other end, as this process's user namespace names it.
+func (c *Conn) PeerUID() (int, error) {
+	raw, err := c.c.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	var cred *syscall.Ucred
+	var cerr error
+	err = raw.Control(func(fd uintptr) {
+		cred, cerr = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	})
+	if err = errors.Join(err, cerr); err != nil {
+		return -1, err
+	}
+	return int(cred.Uid), nil
+}

@@ -1,0 +1,132 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/host"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/agent"
+	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/userns"
+)
+
+// layout is where the parts of one sandbox lie on the host. Empty writable
+// places mean in memory.
+type layout struct {
+	staging           string
+	lower             string // the unpacked image; empty on the host base
+	upper, work       string
+	whole             string // the root itself, where there are no layers
+	etcUpper, etcWork string
+	wsUpper, wsWork   string
+	volume            func(name string) string
+}
+
+// launch turns a specification into what the new process has to do.
+func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
+	s, at := p.spec, p.at
+	l := userns.Launch{
+		IDs: p.ids, Hostname: s.Hostname, HostNetwork: s.Network == "host", Staging: at.staging, DieWithParent: true,
+		Root: root(s, at, d), User: &userns.Account{
+			Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell,
+		},
+	}
+	l.Ops = []userns.Op{{Kind: userns.OpStandard}} // first: what covers a secret of the host is its /dev/null
+	if s.Image.Kind == spec.ImageHost {
+		l.Ops = append(l.Ops, host.Ops(at.etcUpper, at.etcWork)...)
+	}
+	l.Ops = append(l.Ops, homeOps(s)...)
+	l.Ops = append(l.Ops, etcOps(s)...)
+	l.Ops = append(l.Ops, workspaceOps(s, at)...)
+	for _, m := range s.Mounts {
+		l.Ops = append(l.Ops, mountOp(s, m, at))
+	}
+	if s.Limits.PIDs > 0 {
+		l.Limits.NProc = uint64(s.Limits.PIDs)
+	}
+	l.Limits.NoFile = uint64(s.Limits.NoFile)
+	var err error
+	l.Payload, err = json.Marshal(p.agentConfig())
+	return l, err
+}
+
+func root(s spec.Spec, at layout, d rootfs.Driver) *userns.Root {
+	switch {
+	case s.Image.Kind != spec.ImageHost:
+		return rootfs.Layers{Lower: at.lower, Upper: at.upper, Work: at.work, Whole: at.whole}.Root(d)
+	case at.whole != "":
+		return &userns.Root{Kind: userns.RootDir, Upper: at.whole}
+	}
+	return &userns.Root{Kind: userns.RootTmpfs}
+}
+
+func (p *prepared) agentConfig() agent.Config {
+	s := p.spec
+	c := agent.Config{
+		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: s.Env, Dir: s.Workspace.Target, CallerID: s.User.UID, Single: p.ids.Single(),
+		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
+	}
+	if s.Workspace.Mode == "rw" {
+		c.Workspace = s.Workspace.Target
+	}
+	return c
+}
+
+// homeOps makes the user's private home. What the image has there stays.
+func homeOps(s spec.Spec) []userns.Op {
+	return []userns.Op{{
+		Kind: userns.OpMkdir, Target: s.User.Home, Mode: 0o750, UID: s.User.UID, GID: s.User.GID, Follow: true,
+	}}
+}
+
+// etcOps gives the sandbox its own name.
+func etcOps(s spec.Spec) []userns.Op {
+	text := func(name, data string) userns.Op {
+		return userns.Op{Kind: userns.OpWrite, Target: "/etc/" + name, Data: data, Mode: 0o644, Follow: true}
+	}
+	hosts := fmt.Sprintf("127.0.0.1 localhost %s\n::1 localhost ip6-localhost ip6-loopback\n", s.Hostname)
+	resolv := "# no network\n"
+	if s.Network == "host" {
+		if b, err := os.ReadFile("/etc/resolv.conf"); err == nil {
+			resolv = string(b)
+		}
+		if b, err := os.ReadFile("/etc/hosts"); err == nil {
+			hosts = string(b)
+		}
+	}
+	return []userns.Op{
+		text("hostname", s.Hostname+"\n"), text("hosts", hosts), text("resolv.conf", resolv),
+		text("machine-id", strings.Repeat(s.ID+"00", 4)+"\n"),
+	}
+}
+
+// workspaceOps mounts the project, without set-user-id: a file of that kind
+// made inside would be the caller's outside.
+func workspaceOps(s spec.Spec, at layout) []userns.Op {
+	w := s.Workspace
+	op := userns.Op{Kind: userns.OpBind, Source: s.Project, Target: w.Target, Follow: true, NoSuid: true, ReadOnly: w.Mode == "ro"}
+	if w.Mode == "overlay" {
+		op.Kind, op.Source, op.Lower, op.Upper, op.Work = userns.OpOverlay, "", s.Project, at.wsUpper, at.wsWork
+	}
+	ops := []userns.Op{op}
+	if w.Target != "/workspace" {
+		ops = append(ops, userns.Op{Kind: userns.OpSymlink, Source: w.Target, Target: "/workspace", Follow: true})
+	}
+	return ops
+}
+
+func mountOp(s spec.Spec, m spec.Mount, at layout) userns.Op {
+	op := userns.Op{Target: m.Target, ReadOnly: m.ReadOnly, NoSuid: true}
+	switch m.Type {
+	case "tmpfs":
+		op.Kind, op.Mode, op.Size, op.UID, op.GID = userns.OpTmpfs, 0o755, m.Size, s.User.UID, s.User.GID
+	case "volume":
+		op.Kind, op.Source = userns.OpBind, at.volume(m.Source)
+	default:
+		op.Kind, op.Source = userns.OpBind, m.Source
+	}
+	return op
+}

@@ -1,0 +1,136 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path/filepath"
+	"strings"
+
+	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox/image/host"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// Request is what the command line adds to the configuration.
+type Request struct {
+	Instance  string   // --name
+	Trust     bool     // --trust: accept what the project's configuration asks of the host
+	Ephemeral bool     // run
+	FileEnv   []string // KEY=value of the configuration's env_file entries, see ReadEnvFiles
+}
+
+// ID of the sandbox of a project directory and an instance name; needs no configuration.
+func ID(project, instance string) string {
+	sum := sha256.Sum256([]byte(project + "\x00" + instance))
+	return hex.EncodeToString(sum[:3])
+}
+
+// Plan decides everything about a sandbox. It reads nothing and changes nothing.
+func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, error) {
+	project := l.Project.Dir
+	if err := checkProject(project, h.Home); err != nil {
+		return spec.Spec{}, nil, err
+	}
+	if asks := l.HostRequests(); len(asks) > 0 && !r.Trust {
+		return spec.Spec{}, nil, &UntrustedError{Asks: asks}
+	}
+	c := l.Config
+	s := spec.Spec{
+		Version: spec.Version, ID: ID(project, r.Instance), Instance: r.Instance,
+		Project: project, Hostname: hostname(c.Name), Ephemeral: r.Ephemeral,
+		Image: image(c.Image, project, h.Home), IDs: h.IDs,
+		Workspace: workspace(c.Workspace, project), Network: c.Network.Mode,
+		Limits: spec.Limits{PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
+		Hooks:  spec.Hooks{Create: hooks("create", c.Hooks.Create), Start: hooks("start", c.Hooks.Start)},
+	}
+	s.Name = c.Name + "-" + s.ID
+	s.User = planUser(c.User, s.Image.Kind, h)
+	s.User.Shell = c.Shell
+	s.Env = environment(h, c.Env, r.FileEnv, s.Image.Kind, project)
+	var err error
+	if s.Mounts, err = planMounts(c.Mounts, project, h.Home, s.User.Home); err != nil {
+		return spec.Spec{}, nil, err
+	}
+	return s, degradations(h, s), nil
+}
+
+func degradations(h Host, s spec.Spec) []spec.Degradation {
+	var out []spec.Degradation
+	if h.IDs == spec.IDsSingle {
+		out = append(out, spec.Degradation{What: "ids", Why: h.IDsReason})
+	}
+	if h.UID == 0 && s.Limits.PIDs > 0 {
+		out = append(out, spec.Degradation{What: "limits", Why: "limits.pids does not bind the real root"})
+	}
+	return out
+}
+
+// hostname keeps what RFC 1123 allows of a name.
+func hostname(name string) string {
+	out := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(name))
+	out = strings.Trim(out[:min(len(out), 63)], "-")
+	if out == "" {
+		return "sandbox"
+	}
+	return out
+}
+
+// image turns a checked reference into its parts. Whether a rootfs is a
+// directory or an archive is seen when it is opened.
+func image(ref, project, home string) spec.Image {
+	if path, ok := strings.CutPrefix(ref, "rootfs:"); ok {
+		return spec.Image{Kind: spec.ImageDir, Path: config.Expand(path, home, project), Ref: ref}
+	}
+	return spec.Image{Kind: spec.ImageHost, Ref: "host"}
+}
+
+func workspace(w config.Workspace, project string) spec.Workspace {
+	target := w.Target
+	if target == "" || target == "same" {
+		target = project
+	}
+	mode := w.Mode
+	if mode == "" {
+		mode = "rw"
+	}
+	return spec.Workspace{Target: filepath.Clean(target), Mode: mode}
+}
+
+func planUser(user, imageKind string, h Host) spec.User {
+	switch user {
+	case "", spec.UserKeep:
+		u := spec.User{Mode: spec.UserKeep, Name: h.UserName, UID: h.UID, GID: h.GID, Home: "/home/" + h.UserName}
+		if h.UID == 0 {
+			u.Home = "/root"
+		}
+		if imageKind == spec.ImageHost {
+			u.Home = h.Home
+		}
+		return u
+	case spec.UserRoot:
+		return spec.User{Mode: spec.UserRoot, Name: "root", Home: "/root"}
+	}
+	return spec.User{Mode: spec.UserName, Asked: user, Name: user}
+}
+
+func hooks(name string, h config.Hook) []spec.Hook {
+	switch {
+	case h.Shell != "":
+		return []spec.Hook{{Name: name, Args: []string{"/bin/sh", "-c", h.Shell}}}
+	case len(h.Exec) > 0:
+		return []spec.Hook{{Name: name, Args: h.Exec}}
+	}
+	var out []spec.Hook
+	for _, key := range sortedKeys(h.Parallel) {
+		out = append(out, hooks(name+"."+key, h.Parallel[key])...)
+	}
+	return out
+}
+
+// pathOf is the PATH that a sandbox on the host base has.
+func pathOf(env []string, project string) string { return host.Path(lookup(env, "PATH"), project) }

@@ -1,0 +1,71 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
+	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// Run runs one command in a sandbox of its own that is gone afterwards, with
+// all its processes, also when the caller is killed. emit may be nil.
+func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Streams, emit func(spec.Event)) (x spec.Exit, err error) {
+	emit = orNothing(emit)
+	p, err := e.prepare(ctx, s, emit)
+	if err != nil {
+		return x, err
+	}
+	p.noRoot = !c.Root && c.User == ""
+	req, err := newRequest(c, io)
+	if err != nil {
+		return x, err
+	}
+	defer req.close()
+	defer keepThread()()
+	var undo func() error
+	r, err := e.startAny(p, func() error {
+		undo, err = e.copyForRun(ctx, p)
+		return err
+	}, func(d rootfs.Driver) (*running, error) { return start(p, d, req, nil, nil) }, emit)
+	if undo != nil {
+		defer func() { err = errors.Join(err, undo()) }()
+	}
+	if err != nil {
+		return x, err
+	}
+	x, err = req.stay(ctx, r.control, emit)
+	_ = r.control.Close()
+	if err != nil {
+		r.process.Kill()
+	}
+	_, werr := r.process.Wait()
+	return x, errors.Join(err, werr)
+}
+
+// copyForRun makes the copy that a run without any overlay works on.
+func (e *Engine) copyForRun(ctx context.Context, p *prepared) (undo func() error, err error) {
+	dir, done, err := e.store.Temp("run")
+	if err != nil {
+		return nil, err
+	}
+	undo = func() error {
+		defer done()
+		return e.discard(dir, p.ids)
+	}
+	if err := os.MkdirAll(dir.FS(), 0o700); err != nil {
+		return undo, err
+	}
+	p.at.whole = dir.Root()
+	j := job.Job{Copy: &job.Copy{From: p.at.lower, To: dir.Root()}}
+	return undo, runJob(ctx, j, p.ids)
+}
+
+func orNothing(emit func(spec.Event)) func(spec.Event) {
+	if emit == nil {
+		return func(spec.Event) {}
+	}
+	return emit
+}

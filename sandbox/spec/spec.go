@@ -1,0 +1,166 @@
+// Package spec is the vocabulary that the planner, the engine, the agent and
+// the command line share. It decides nothing and imports nothing of ours.
+package spec
+
+import "time"
+
+// Version is the version of Spec as it is written to disk. A state file with
+// another version is refused, never guessed at.
+const Version = 1
+
+// Spec says everything about one sandbox before it is started. Plan makes it
+// from a configuration; the engine carries it out and keeps it on disk.
+type Spec struct {
+	Version   int    `json:"version"`
+	ID        string `json:"id"`   // 6 hex digits of the project's path and the instance name
+	Name      string `json:"name"` // for people: hello-4f2a9c
+	Instance  string `json:"instance,omitempty"`
+	Project   string `json:"project"` // absolute path on the host, symbolic links resolved
+	Hostname  string `json:"hostname"`
+	Ephemeral bool   `json:"ephemeral,omitempty"` // made by run: nothing is kept
+
+	Image     Image     `json:"image"`
+	User      User      `json:"user"`
+	IDs       IDMode    `json:"ids"`
+	Workspace Workspace `json:"workspace"`
+	Mounts    []Mount   `json:"mounts,omitempty"`
+	Network   string    `json:"network"` // none | host
+	Limits    Limits    `json:"limits"`
+	Env       []string  `json:"env,omitempty"` // KEY=value, sorted; the base of every command's environment
+	Hooks     Hooks     `json:"hooks"`
+}
+
+// Image kinds.
+const (
+	ImageHost = "host"       // this machine's system directories, read-only
+	ImageDir  = "rootfs-dir" // a directory used as the lower layer
+	ImageTar  = "rootfs-tar" // an archive, unpacked into the store once
+)
+
+// Image names where the root file system comes from.
+type Image struct {
+	Kind string `json:"kind"`
+	Path string `json:"path,omitempty"` // absolute; empty for host
+	Ref  string `json:"ref"`            // as the user wrote it
+}
+
+// User modes.
+const (
+	UserKeep = "keep" // the caller's own name and id, mapped to the caller
+	UserRoot = "root" // 0 inside is the caller outside
+	UserName = "name" // a user of the image is the caller outside
+)
+
+// User is who commands run as unless they say otherwise. For UserName only
+// Name is known before the root file system is read; the engine fills the rest.
+type User struct {
+	Mode  string `json:"mode"`
+	Asked string `json:"asked,omitempty"` // UserName: what the configuration says, a name or an id
+	Name  string `json:"name"`
+	UID   int    `json:"uid"` // inside
+	GID   int    `json:"gid"` // inside
+	Home  string `json:"home"`
+	Shell string `json:"shell,omitempty"` // empty: found in the root file system
+}
+
+// IDMode says how ids are mapped.
+type IDMode string
+
+// Id modes.
+const (
+	IDsRange  IDMode = "range"  // a subordinate range, by newuidmap or by root itself
+	IDsSingle IDMode = "single" // the caller's id alone, with root emulation
+)
+
+// Workspace is where the project appears inside.
+type Workspace struct {
+	Target string `json:"target"` // absolute path inside
+	Mode   string `json:"mode"`   // rw | ro | overlay
+}
+
+// Mount is one mount that the configuration asked for.
+type Mount struct {
+	Type     string `json:"type"`             // bind | volume | tmpfs
+	Source   string `json:"source,omitempty"` // absolute host path, or a volume's name
+	Target   string `json:"target"`           // absolute path inside
+	ReadOnly bool   `json:"readonly,omitempty"`
+	Size     int64  `json:"size,omitempty"` // bytes, tmpfs only; 0: the kernel's default
+}
+
+// Limits are resource limits; 0 means none.
+type Limits struct {
+	PIDs   int `json:"pids,omitempty"`   // processes and threads
+	NoFile int `json:"nofile,omitempty"` // open files per process
+}
+
+// Hooks are the project's own commands at points of the life of a sandbox.
+type Hooks struct {
+	Create []Hook `json:"create,omitempty"` // once per sandbox
+	Start  []Hook `json:"start,omitempty"`  // each start
+}
+
+// Hook is one command of a hook. The commands of one hook run in parallel.
+type Hook struct {
+	Name string   `json:"name"` // "create", or "create.deps" for one entry of a map
+	Args []string `json:"args"` // a string of the configuration arrives as [/bin/sh -c STRING]
+}
+
+// Command is one command to run inside.
+type Command struct {
+	Args []string `json:"args"`
+	Env  []string `json:"env,omitempty"`  // added to the sandbox's environment; the last one wins
+	Dir  string   `json:"dir,omitempty"`  // absolute path inside; empty: the workspace
+	User string   `json:"user,omitempty"` // name or id[:gid]; empty: the sandbox's user
+	Root bool     `json:"root,omitempty"` // run as user 0
+	TTY  bool     `json:"tty,omitempty"`
+	// Login asks for the user's login shell instead of Args.
+	Login bool `json:"login,omitempty"`
+}
+
+// Exit is how a command ended.
+type Exit struct {
+	Code   int `json:"code"`             // exit status; 128+Signal when a signal ended it
+	Signal int `json:"signal,omitempty"` // the signal's number, 0 for none
+}
+
+// Status of a sandbox.
+const (
+	Running = "running"
+	Stopped = "stopped" // ended by down
+	Dead    = "dead"    // its first process is gone and nobody said down: a kill, a crash, a reboot
+)
+
+// Info is what ps, status and inspect show.
+type Info struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Instance  string    `json:"instance,omitempty"`
+	Project   string    `json:"project"`
+	Image     string    `json:"image"`
+	Status    string    `json:"status"`
+	PID       int       `json:"pid,omitempty"` // host pid of the first process while running
+	Created   time.Time `json:"created"`
+	Started   time.Time `json:"started,omitzero"`
+	IDs       IDMode    `json:"ids"`
+	User      string    `json:"user"`
+	Network   string    `json:"network"`
+	Processes int       `json:"processes,omitempty"`
+	Spec      *Spec     `json:"spec,omitempty"` // inspect only
+}
+
+// Event is something that happened while the engine worked; the command line
+// renders it. Kind decides which fields are set.
+type Event struct {
+	Kind    string        `json:"kind"` // image | sandbox | hook | output | repaired | degraded | note
+	Name    string        `json:"name,omitempty"`
+	Detail  string        `json:"detail,omitempty"`
+	State   string        `json:"state,omitempty"` // start | ok | failed | cached
+	Elapsed time.Duration `json:"elapsed,omitempty"`
+	Count   int           `json:"count,omitempty"`
+}
+
+// Degradation is something asked for, or usual, that this host cannot give.
+type Degradation struct {
+	What string `json:"what"` // ids | proc | overlay | limits | network ...
+	Why  string `json:"why"`
+}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// Places says where a user's data and runtime files belong. SANDBOX_DATA_DIR
+// and SANDBOX_RUNTIME_DIR are taken as they are; Open refuses one that is not
+// absolute. A relative XDG directory counts as unset, as its specification
+// asks. Without any place for data, data is empty, which Open refuses too.
+func Places(env func(string) string, uid int) (data, runtime string) {
+	return dataPlace(env), runtimePlace(env, uid)
+}
+
+func dataPlace(env func(string) string) string {
+	if d := env("SANDBOX_DATA_DIR"); d != "" {
+		return filepath.Clean(d)
+	}
+	if d := env("XDG_DATA_HOME"); filepath.IsAbs(d) {
+		return filepath.Join(d, "sandbox")
+	}
+	if d := env("HOME"); filepath.IsAbs(d) {
+		return filepath.Join(d, ".local", "share", "sandbox")
+	}
+	return ""
+}
+
+func runtimePlace(env func(string) string, uid int) string {
+	if d := env("SANDBOX_RUNTIME_DIR"); d != "" {
+		return filepath.Clean(d)
+	}
+	if d := env("XDG_RUNTIME_DIR"); filepath.IsAbs(d) {
+		// It may be left over from another user's environment (su, cron).
+		if info, err := os.Stat(d); err == nil && info.IsDir() {
+			return filepath.Join(d, "sandbox")
+		}
+	}
+	return "/tmp/sandbox-" + strconv.Itoa(uid)
+}

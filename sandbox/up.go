@@ -1,0 +1,187 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+)
+
+// UpOptions modify Up.
+type UpOptions struct {
+	Recreate bool      // throw the old one away first
+	Output   io.Writer // what hooks print; nil: only the log
+}
+
+// Up makes or starts the sandbox of s. A running, unchanged one is left alone
+// (started is false); a running, changed one is started anew with what it kept.
+// Any number of calls at once make one sandbox. emit may be nil.
+func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spec.Event)) (_ spec.Info, started bool, err error) {
+	u := &upper{engine: e, emit: orNothing(emit), options: o}
+	if o.Recreate {
+		if err := e.Remove(ctx, s.ID, false); err != nil && !errors.Is(err, ErrNotFound) {
+			return spec.Info{}, false, err
+		}
+	}
+	if st, err := e.store.ReadState(s.ID); err == nil && upToDate(st, s) {
+		return info(s.ID, st), false, nil
+	}
+	unlock, err := e.store.Lock(ctx, s.ID)
+	if err != nil {
+		return spec.Info{}, false, err
+	}
+	defer unlock()
+	begin, err := u.resolve(ctx, s)
+	if err != nil || !begin {
+		return info(s.ID, u.state), false, err
+	}
+	p, err := e.prepare(ctx, s, u.emit)
+	if err == nil {
+		err = u.start(ctx, p)
+	}
+	if err == nil {
+		err = u.hooks(ctx)
+	}
+	if err != nil {
+		return spec.Info{}, false, errors.Join(err, u.undo())
+	}
+	return info(s.ID, u.state), true, nil
+}
+
+// upper is one Up under way, with the sandbox's lock held.
+type upper struct {
+	engine  *Engine
+	emit    func(spec.Event)
+	options UpOptions
+	state   store.State
+	fresh   bool // there was no sandbox before
+}
+
+// resolve looks at what is there and reports whether a start is needed.
+func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
+	st, err := u.engine.store.ReadState(s.ID)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		u.fresh = true
+		u.state = store.State{Created: time.Now()}
+		return true, nil
+	case err != nil:
+		return false, err
+	case st.Spec.Project != s.Project:
+		return false, fmt.Errorf("sandbox %s belongs to %s", s.ID, st.Spec.Project)
+	}
+	u.state = st
+	if upToDate(st, s) {
+		return false, nil // another call was first
+	}
+	changed := changes(st.Spec, s)
+	if lost := needRecreate(changed); len(lost) > 0 {
+		return false, &ChangedError{What: lost}
+	}
+	for _, c := range changed {
+		u.emit(spec.Event{Kind: "note", Name: "changed", Detail: c})
+	}
+	if !st.Alive() {
+		return true, nil
+	}
+	return true, u.engine.end(ctx, s.ID, st, restartTimeout)
+}
+
+// upToDate reports whether nothing is to be done.
+func upToDate(st store.State, s spec.Spec) bool {
+	return st.HooksRun && !st.Down && len(changes(st.Spec, s)) == 0 && st.Alive()
+}
+
+// restartTimeout is how long processes may take to end before a changed sandbox is started anew.
+const restartTimeout = 5 * time.Second
+
+// start starts the first process and records it.
+func (u *upper) start(ctx context.Context, p *prepared) error {
+	begin := time.Now()
+	dir := u.engine.store.Sandbox(p.spec.ID)
+	if err := os.MkdirAll(dir.FS(), 0o700); err != nil {
+		return err
+	}
+	p.keep(dir)
+	u.state.Spec = p.spec
+	listener, err := listen(dir.Socket())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	log, err := os.OpenFile(dir.Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	defer keepThread()()
+	r, err := u.engine.startAny(p, func() error { return u.copyRoot(ctx, p, dir) },
+		func(d rootfs.Driver) (*running, error) { return start(p, d, nil, listener, log) }, u.emit)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.control.Close() }()
+	if err := u.record(r.process.PID); err != nil {
+		return err
+	}
+	// From here on it lives without us.
+	if err := r.control.Send(wire.Detach, wire.Empty{}); err != nil {
+		return lost(err)
+	}
+	if _, err := receive(r.control, wire.Detached); err != nil {
+		return err
+	}
+	u.emit(spec.Event{Kind: "sandbox", Name: p.spec.Name, State: "ok", Elapsed: time.Since(begin)})
+	return nil
+}
+
+func (u *upper) record(pid int) error {
+	var err error
+	st := &u.state
+	st.PID, st.Down, st.HooksRun, st.Started = pid, false, false, time.Now()
+	if st.StartTime, err = store.ProcessStartTime(pid); err != nil {
+		return err
+	}
+	if st.BootID, err = store.BootID(); err != nil {
+		return err
+	}
+	return u.engine.store.WriteState(st.Spec.ID, *st)
+}
+
+// copyRoot makes, once, the copy that a sandbox without any overlay works on.
+func (u *upper) copyRoot(ctx context.Context, p *prepared, dir store.Dir) error {
+	p.at.whole = dir.Root()
+	if _, err := os.Lstat(dir.Root()); err == nil {
+		return nil
+	}
+	return runJob(ctx, job.Job{Copy: &job.Copy{From: p.at.lower, To: dir.Root()}}, p.ids)
+}
+
+// undo ends what was started and removes what was made for a sandbox that did
+// not come up. One that was there before is kept, stopped.
+func (u *upper) undo() error {
+	if u.state.Spec.ID == "" {
+		return nil
+	}
+	ctx := context.Background()
+	id := u.state.Spec.ID
+	if u.state.Alive() {
+		if err := u.engine.end(ctx, id, u.state, removeTimeout); err != nil {
+			return err
+		}
+	}
+	if u.fresh {
+		return u.engine.delete(id, u.state, true)
+	}
+	u.state.Down = true
+	return u.engine.store.WriteState(id, u.state)
+}

@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# Everything that has to hold before a change is taken: format, vet, lint, and
+# the whole test suite. The closing line reads `N passed, N failed`.
+#
+# As an ordinary user the suite runs once, and what this machine lacks is
+# skipped. As root it runs as two unprivileged users made for it, one with a
+# subordinate id range and one without; there, nothing may be skipped, and
+# nothing may be left: no mount, no process, no file.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/users.sh
+. scripts/users.sh
+
+stage=$(mktemp -d "${TMPDIR:-/tmp}/sandbox-ci.XXXXXX")
+chmod 755 "$stage"
+finish() {
+  remove_made_users
+  chmod -R u+w "$stage" # a module cache is read-only
+  rm -rf "$stage"
+}
+trap finish EXIT
+touch "$stage/totals" "$stage/ran" "$stage/skipped"
+
+# verdict GOOD WORDS counts one check beside the tests.
+verdict() {
+  if "$1"; then
+    echo "1 0" >>"$stage/totals"
+  else
+    echo "FAILED: $2"
+    echo "0 1" >>"$stage/totals"
+  fi
+}
+
+static_checks() {
+  formatted() { ! gofmt -l . 2>&1 | grep .; }
+  vetted() { go vet ./...; }
+  linted() { golangci-lint run; }
+  built() { make --no-print-directory build; }
+  verdict built "make build"
+  verdict formatted "gofmt -l"
+  verdict vetted "go vet"
+  if command -v golangci-lint >/dev/null; then
+    verdict linted "golangci-lint run"
+  else
+    echo "golangci-lint is not here: not run"
+  fi
+}
+
+# The race detector needs a C compiler, and brings C into the test binary. With
+# C in it a process cannot change the capabilities of all its threads (see
+# syscall.AllThreadsSyscall), as the first process of a sandbox does: packages
+# whose tests are that process are tested without it, as the program is built.
+race_packages() {
+  local module
+  module=$(go list -m)
+  command -v "$(go env CC)" >/dev/null || return 0
+  go list ./... | grep -vxF -e "$module/cmd/sandbox" -e "$module/sandbox" -e "$module/userns"
+}
+
+# suite NAME MAY_SKIP RUNNER... runs `go test` by way of RUNNER and counts. A
+# skipped test is a failure unless it asks for one of the features MAY_SKIP.
+suite() {
+  local name=$1 may_skip=$2 counted
+  shift 2
+  echo "== suite $name"
+  counted=$(wc -l <"$stage/totals")
+  "$@" 2>&1 | "$stage/summary" -suite "$name" -may-skip "$may_skip" \
+    -totals "$stage/totals" -ran "$stage/ran" -skipped "$stage/skipped" || true
+  [ "$(wc -l <"$stage/totals")" -gt "$counted" ] || echo "0 1" >>"$stage/totals"
+}
+
+# every_test_ran: what one user cannot run, another one has to.
+every_test_ran() {
+  ! comm -23 <(sort -u "$stage/skipped") <(sort -u "$stage/ran") | grep .
+}
+
+# stage_tree puts the sources and the modules where every user can read them.
+stage_tree() {
+  go mod download
+  mkdir "$stage/tree" "$stage/modules"
+  git ls-files --cached --others --exclude-standard -z |
+    while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
+    tar --null -T - -cf - | tar -xf - -C "$stage/tree"
+  (cd "$stage/tree" && GOPROXY=file://$(go env GOMODCACHE)/cache/download GOSUMDB=off \
+    GOMODCACHE=$stage/modules GOFLAGS=-modcacherw go mod download)
+  chmod -R a+rX,go-w "$stage/tree" "$stage/modules"
+}
+
+# What compiles once as root is in every user's cache from the start.
+warm_cache() {
+  local packages
+  mapfile -t packages < <(race_packages)
+  (
+    cd "$stage/tree"
+    export GOMODCACHE=$stage/modules GOCACHE=$stage/cache GOPROXY=off
+    CGO_ENABLED=0 go test -run '^$' ./...
+    [ ${#packages[@]} = 0 ] || CGO_ENABLED=1 go test -race -run '^$' "${packages[@]}"
+  ) >/dev/null 2>&1 || true # what does not compile is told by the suites
+}
+
+# suite_as USER NAME MUST MAY_SKIP [ARG...] runs the suite as that user, who is
+# promised the features MUST, and looks for what it left.
+suite_as() {
+  local user=$1 name=$2 must=$3 may_skip=$4 home cgo mounts_before
+  shift 4
+  case " $* " in *" -race "*) cgo=1 ;; *) cgo=0 ;; esac
+  home=$stage/$name
+  mkdir -p "$home/tmp"
+  cp -R "$stage/cache" "$home/cache"
+  chown -R "$user:" "$home"
+  also_env=(HOME="$home" TMPDIR="$home/tmp" GOCACHE="$home/cache" GOMODCACHE="$stage/modules"
+    GOPROXY=off GOFLAGS= CGO_ENABLED="$cgo" SANDBOX_TEST_MUST="$must")
+  mounts_before=$(mounts)
+  suite "$name" "$may_skip" as_user "$user" env -C "$stage/tree" \
+    go test -json -count=1 -timeout 8m "$@"
+  also_env=()
+
+  no_process() { ! processes_left "$user" "$home" | grep .; }
+  no_mount() { diff <(echo "$mounts_before") <(mounts); }
+  no_file() { ! files_left "$user" "$home" | grep .; }
+  verdict no_process "suite $name left processes"
+  verdict no_mount "suite $name left mounts"
+  verdict no_file "suite $name left files"
+}
+
+mounts() { cut -d' ' -f4- /proc/self/mountinfo | sort; }
+
+# processes_left USER DIR: all that a test user still runs; of root, which runs
+# the machine too, what has a mount of the suite's directory.
+processes_left() {
+  local pid pids
+  if [ "$1" = root ]; then
+    pids=$(grep -lF "$2" /proc/[0-9]*/mountinfo 2>/dev/null | cut -d/ -f3)
+  else
+    pids=$(processes_of "$1")
+  fi
+  for pid in $pids; do
+    echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+  done
+}
+
+# files_left USER DIR: what is in the suite's temporary directory, where the
+# program keeps things by default, and in places that everybody can write to.
+files_left() {
+  find "$2/tmp" "$2/.local/share/sandbox/sandboxes" -mindepth 1 2>/dev/null
+  [ "$1" = root ] ||
+    find /tmp /var/tmp /dev/shm /run -xdev -path "$stage" -prune -o -user "$1" -print 2>/dev/null
+}
+
+# Every desktop distribution's udev rules say 0666; bare machines have 0600.
+open_devices() {
+  local device
+  for device in /dev/fuse /dev/net/tun; do
+    [ ! -c "$device" ] || chmod 0666 "$device"
+  done
+}
+
+as_root() {
+  local racy
+  verdict has_newuidmap "newuidmap is needed"
+  verdict has_fuse_overlayfs "fuse-overlayfs is needed"
+  open_devices
+  make_user sandbox-ci range
+  make_user sandbox-ci-single single
+  stage_tree
+  warm_cache
+  mapfile -t racy < <(race_packages)
+  suite_as sandbox-ci range userns,subids,overlay,fuse single,root ./...
+  [ ${#racy[@]} = 0 ] ||
+    suite_as sandbox-ci range-race userns,subids,overlay,fuse single,root -race "${racy[@]}"
+  suite_as sandbox-ci-single single userns,single,overlay,fuse subids,root ./...
+  suite_as root root userns,subids,overlay,fuse,root single -short ./cmd/... ./userns/... ./sandbox/...
+  verdict every_test_ran "tests that ran as no user"
+}
+has_newuidmap() { ensure newuidmap uidmap; }
+has_fuse_overlayfs() { ensure fuse-overlayfs fuse-overlayfs; }
+
+go build -o "$stage/summary" ./scripts/summary
+static_checks
+if [ "$(id -u)" = 0 ]; then
+  as_root
+else # what may be missing here is for SANDBOX_TEST_MUST to say
+  all=userns,subids,single,overlay,fuse,root
+  mapfile -t racy < <(race_packages)
+  suite "$(id -un)" $all env CGO_ENABLED=0 go test -json -count=1 -timeout 8m ./...
+  [ ${#racy[@]} = 0 ] ||
+    suite "$(id -un)-race" $all env CGO_ENABLED=1 go test -race -json -count=1 -timeout 8m "${racy[@]}"
+fi
+
+awk '{ passed += $1; failed += $2 } END {
+  print passed + 0 " passed, " failed + 0 " failed"
+  exit failed > 0 || passed == 0
+}' "$stage/totals"

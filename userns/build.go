@@ -1,0 +1,105 @@
+package userns
+
+import (
+	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
+)
+
+// builder carries out one launch.
+type builder struct {
+	*Inside
+	root   int // O_PATH descriptor of the new root
+	layers int // writable layers made in memory so far
+}
+
+// build makes the new root and moves into it.
+func build(in *Inside) error {
+	if err := sys.Private(); err != nil {
+		return &Error{Op: "make mounts private", Err: err, Needs: NeedsMount}
+	}
+	b := &builder{Inside: in}
+	sealed := -1
+	if in.Exe != "" {
+		fd, err := sealMount(in.Exe)
+		if err != nil {
+			return err
+		}
+		defer sys.Close(fd)
+		sealed = fd
+	}
+	if err := b.makeRoot(); err != nil {
+		return err
+	}
+	if err := b.all(in.Ops); err != nil {
+		return err
+	}
+	if err := b.addAccount(); err != nil {
+		return err
+	}
+	if err := b.pivot(sealed); err != nil {
+		return err
+	}
+	return b.finish()
+}
+
+func (b *builder) pivot(sealed int) error {
+	if err := sys.Chdir(b.root); err != nil {
+		return err
+	}
+	err := sys.PivotHere(func() error {
+		if sealed < 0 {
+			return nil
+		}
+		return seal(sealed, b.Exe)
+	})
+	sys.Close(b.root)
+	if err != nil {
+		return &Error{Op: "enter the new root", Err: err, Needs: NeedsMount}
+	}
+	return nil
+}
+
+// finish sets what is not a mount: the host name, lo, the limits.
+func (b *builder) finish() error {
+	if err := sys.Sethostname(b.Hostname); err != nil {
+		return err
+	}
+	if !b.HostNetwork {
+		if err := sys.LoopbackUp(); err != nil {
+			return &Error{Op: "bring up", Path: "lo", Err: err}
+		}
+	}
+	if err := setLimits(b.Limits); err != nil {
+		return &Error{Op: "set limits", Err: err}
+	}
+	return sys.NotDumpable()
+}
+
+// setLimits: no core dumps ever (a pipe in core_pattern would run on the host).
+func setLimits(l Limits) error {
+	if err := sys.Setrlimit(sys.LimitCore, 0, 0); err != nil {
+		return err
+	}
+	if l.NProc > 0 {
+		if err := lower(sys.LimitNProc, l.NProc); err != nil {
+			return err
+		}
+	}
+	if l.NoFile > 0 {
+		return lower(sys.LimitNoFile, l.NoFile)
+	}
+	return nil
+}
+
+func lower(resource int, to uint64) error {
+	_, hard, err := sys.Getrlimit(resource)
+	if err != nil {
+		return err
+	}
+	to = min(to, hard)
+	return sys.Setrlimit(resource, to, to)
+}
+
+// need wraps the cause of a failed step.
+func need(op, path string, err error, needs string) error {
+	return &Error{Op: op, Path: path, Err: err, Needs: needs}
+}

@@ -1,0 +1,92 @@
+package userns
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+
+	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
+)
+
+// Enter is the child's half of Start: it reads the launch, builds what it says
+// and reports. When it returns nil the process is inside, with every
+// capability in its user namespace still; the caller confines itself next.
+// begin is called once the ids are right, before anything is built.
+func Enter(begin func(Launch)) (*Inside, error) {
+	launchPipe := os.NewFile(launchFD, "launch")
+	statusPipe := os.NewFile(statusFD, "status")
+	if launchPipe == nil || statusPipe == nil {
+		return nil, errors.New("not started by sandbox")
+	}
+	defer func() { _ = statusPipe.Close() }()
+	if err := sys.CloseOnExecFrom(3); err != nil {
+		return nil, err
+	}
+	var l Launch
+	err := json.NewDecoder(launchPipe).Decode(&l)
+	_ = launchPipe.Close()
+	if err != nil {
+		return nil, err // the parent is gone, or never was
+	}
+	in, err := enter(l, begin)
+	report := Report{Degraded: in.degraded, Facts: in.facts}
+	if err != nil {
+		report.Error = asError(err)
+	}
+	if werr := json.NewEncoder(statusPipe).Encode(report); werr != nil {
+		return nil, werr
+	}
+	return in, err
+}
+
+// Inside is what a process knows of itself after Enter.
+type Inside struct {
+	Launch
+	// Helpers are processes of the set-up that the root file system needs to the end.
+	Helpers  []int
+	degraded []Degradation
+	facts    []Fact
+}
+
+func enter(l Launch, begin func(Launch)) (*Inside, error) {
+	in := &Inside{Launch: l}
+	if !l.IDs.Single() {
+		if err := sys.BecomeUser(0, 0); err != nil {
+			return in, &Error{Op: "become root of the user namespace", Err: err, Needs: NeedsSubIDs}
+		}
+	}
+	if l.DieWithParent {
+		if err := dieWithParent(); err != nil {
+			return in, err
+		}
+	}
+	begin(l)
+	if l.Probe {
+		in.facts = (&builder{Inside: in}).probeInside()
+		return in, nil
+	}
+	if l.Root == nil {
+		return in, nil
+	}
+	return in, build(in)
+}
+
+// dieWithParent comes after the last change of ids, which would clear it, and
+// then makes sure that the parent did not end before.
+func dieWithParent() error {
+	if err := sys.DieWithParent(); err != nil {
+		return err
+	}
+	if sys.HungUp(statusFD) {
+		return errors.New("the parent is gone")
+	}
+	return nil
+}
+
+func asError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Op: "set up", Err: err}
+}

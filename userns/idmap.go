@@ -1,0 +1,105 @@
+package userns
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Extent maps Size ids from ContainerID inside to HostID outside
+// (user_namespaces(7); the names are the OCI runtime specification's).
+type Extent struct {
+	ContainerID int `json:"containerID"`
+	HostID      int `json:"hostID"`
+	Size        int `json:"size"`
+}
+
+// IDMap is the user and group map of a namespace.
+type IDMap struct {
+	UIDs []Extent `json:"uids"`
+	GIDs []Extent `json:"gids"`
+}
+
+// Caller is the user who starts a sandbox, and the subordinate ids that are theirs.
+type Caller struct {
+	UID, GID int
+	SubUIDs  []Range
+	SubGIDs  []Range
+}
+
+// Range is Size ids from Start on.
+type Range struct{ Start, Size int }
+
+// Map gives the map in which uid:gid inside is the caller outside, and the
+// other ids from 0 on are the subordinate ones. Without subordinate ids it has
+// that one id.
+func (c Caller) Map(uid, gid int) IDMap {
+	return IDMap{UIDs: around(uid, c.UID, c.SubUIDs), GIDs: around(gid, c.GID, c.SubGIDs)}
+}
+
+// Single reports whether only one id is mapped.
+func (m IDMap) Single() bool { return len(m.UIDs) == 1 && m.UIDs[0].Size == 1 }
+
+// Root is the id that set-up runs as: 0, or the only one there is.
+func (m IDMap) Root() (uid, gid int) {
+	if m.Single() {
+		return m.UIDs[0].ContainerID, m.GIDs[0].ContainerID
+	}
+	return 0, 0
+}
+
+// around lays the ranges out from 0 on and leaves the place of id to host.
+func around(id, host int, ranges []Range) []Extent {
+	var out []Extent
+	next := 0
+	add := func(r Range) {
+		if r.Size > 0 {
+			out = append(out, Extent{next, r.Start, r.Size})
+			next += r.Size
+		}
+	}
+	placed := false
+	for _, r := range ranges {
+		if before := id - next; !placed && before < r.Size {
+			add(Range{r.Start, before})
+			out = append(out, Extent{id, host, 1})
+			next, placed = id+1, true
+			r = Range{r.Start + before, r.Size - before}
+			if next > 65535 {
+				break // the classical ids are all there
+			}
+		}
+		add(r)
+	}
+	if !placed {
+		out = append(out, Extent{id, host, 1})
+	}
+	return out
+}
+
+// HostID gives the id outside of an id inside.
+func HostID(extents []Extent, id int) (int, bool) {
+	for _, e := range extents {
+		if id >= e.ContainerID && id < e.ContainerID+e.Size {
+			return e.HostID + id - e.ContainerID, true
+		}
+	}
+	return 0, false
+}
+
+// format writes the extents as uid_map takes them.
+func format(extents []Extent) string {
+	var b strings.Builder
+	for _, f := range fields(extents) {
+		b.WriteString(strings.Join(f, " "))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func fields(extents []Extent) [][]string {
+	out := make([][]string, 0, len(extents))
+	for _, e := range extents {
+		out = append(out, []string{strconv.Itoa(e.ContainerID), strconv.Itoa(e.HostID), strconv.Itoa(e.Size)})
+	}
+	return out
+}

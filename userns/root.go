@@ -1,0 +1,178 @@
+package userns
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+
+	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
+)
+
+// makeRoot covers the staging directory with a scratch file system in memory
+// and mounts the new root in it, at a directory that nobody inside ever sees.
+func (b *builder) makeRoot() error {
+	if err := b.makeScratch(); err != nil {
+		return err
+	}
+	r := b.Root
+	var mount int
+	var err error
+	switch r.Kind {
+	case RootTmpfs:
+		mount, err = b.dirMount(b.scratch("root"))
+	case RootDir:
+		mount, err = b.dirMount(r.Upper)
+	case RootOverlay:
+		mount, err = b.overlayRoot(r)
+	case RootFuse:
+		return b.fuseRoot(r)
+	}
+	if err != nil {
+		return err
+	}
+	defer sys.Close(mount)
+	b.root, err = attach(mount, b.scratch("root"))
+	return err
+}
+
+func (b *builder) makeScratch() error {
+	fd, err := tmpfs(sys.NoDev, 0o755, 0)
+	if err != nil {
+		return err
+	}
+	defer sys.Close(fd)
+	top, err := attach(fd, b.Staging)
+	if err != nil {
+		return err
+	}
+	defer sys.Close(top)
+	return sys.Mkdirat(top, "root", 0o755)
+}
+
+// scratch is the path of a directory of the scratch file system.
+func (b *builder) scratch(name string) string { return b.Staging + "/" + name }
+
+// attach mounts on a directory and opens what is there then.
+func attach(mount int, path string) (int, error) {
+	at, err := sys.OpenPath(path)
+	if err != nil {
+		return -1, err
+	}
+	defer sys.Close(at)
+	if err := sys.Attach(mount, at, path); err != nil {
+		return -1, need("mount", path, err, NeedsMount)
+	}
+	return sys.OpenPath(path)
+}
+
+// tmpfs makes one of a mode and a size in bytes; 0 leaves the kernel's half of memory.
+func tmpfs(attrs int, mode uint32, size int64) (int, error) {
+	params := []sys.Param{{Key: "mode", Value: strconv.FormatUint(uint64(mode), 8)}}
+	if size > 0 {
+		params = append(params, sys.Param{Key: "size", Value: strconv.FormatInt(size, 10)})
+	}
+	fd, err := sys.NewMount("tmpfs", attrs, params...)
+	if err != nil {
+		return -1, need("mount", "tmpfs", err, NeedsMount)
+	}
+	return fd, nil
+}
+
+// dirMount makes the directory if it is not there: its owner is to be the namespace's root.
+func (b *builder) dirMount(dir string) (int, error) {
+	if err := ensureDir(dir); err != nil {
+		return -1, err
+	}
+	fd, err := sys.CloneTree(sys.CWD, dir, false)
+	if err != nil {
+		return -1, need("bind", dir, err, NeedsRootfs)
+	}
+	if err := sys.SetAttr(fd, dir, sys.NoDev, false); err != nil {
+		sys.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// overlayMount makes a detached overlay. The directories are named by
+// descriptor, so that no character in a path can be taken for a separator, and
+// no path is too long. With upper empty the writable layer is in memory.
+func (b *builder) overlayMount(lower []string, upper, work string) (int, error) {
+	var held []int
+	defer func() {
+		for _, fd := range held {
+			sys.Close(fd)
+		}
+	}()
+	open := func(path string) (string, error) {
+		fd, err := sys.OpenPath(path)
+		if err != nil {
+			return "", need("open", path, err, NeedsRootfs)
+		}
+		held = append(held, fd)
+		return fdPath(fd), nil
+	}
+	if upper == "" {
+		var err error
+		if upper, work, err = b.memoryLayer(); err != nil {
+			return -1, err
+		}
+	}
+	for _, dir := range []string{upper, work} {
+		if err := ensureDir(dir); err != nil {
+			return -1, err
+		}
+	}
+	stack := ""
+	for i, l := range lower {
+		p, err := open(l)
+		if err != nil {
+			return -1, err
+		}
+		if i > 0 {
+			stack += ":"
+		}
+		stack += p
+	}
+	up, err := open(upper)
+	if err != nil {
+		return -1, err
+	}
+	wk, err := open(work)
+	if err != nil {
+		return -1, err
+	}
+	fd, err := sys.NewMount("overlay", 0,
+		sys.Param{Key: "lowerdir", Value: stack}, sys.Param{Key: "upperdir", Value: up},
+		sys.Param{Key: "workdir", Value: wk}, sys.Param{Key: "userxattr"})
+	if err != nil {
+		return -1, need("mount overlay", lower[0], err, NeedsOverlay)
+	}
+	return fd, nil
+}
+
+func ensureDir(dir string) error {
+	if err := sys.Mkdirat(sys.CWD, dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return need("make", dir, err, NeedsRootfs)
+	}
+	return nil
+}
+
+func fdPath(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
+
+// memoryLayer makes an upper and a work directory in the scratch file system.
+func (b *builder) memoryLayer() (upper, work string, err error) {
+	top, err := sys.OpenPath(b.Staging)
+	if err != nil {
+		return "", "", err
+	}
+	defer sys.Close(top)
+	n := strconv.Itoa(b.layers)
+	b.layers++
+	for _, name := range []string{"upper" + n, "work" + n} {
+		if err := sys.Mkdirat(top, name, 0o755); err != nil {
+			return "", "", err
+		}
+	}
+	return b.scratch("upper" + n), b.scratch("work" + n), nil
+}

@@ -1,0 +1,206 @@
+package userns
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
+)
+
+// Descriptors of a started process, after its standard streams.
+const (
+	launchFD = 3 // read: the Launch
+	statusFD = 4 // write: the Report
+	// FirstExtraFD is where Stdio.Extra begins.
+	FirstExtraFD = 5
+)
+
+// Stdio are the descriptors that the new process gets. Nil ones are /dev/null.
+type Stdio struct {
+	In, Out, Err *os.File
+	Extra        []*os.File // from FirstExtraFD on
+	Detach       bool       // a session of its own
+}
+
+// Process is a started process whose set-up is done.
+type Process struct {
+	PID      int // outside
+	Degraded []Degradation
+	Facts    []Fact // of a Launch with Probe
+}
+
+// Start starts our own binary as role in new namespaces and returns when it has
+// built what launch says. With DieWithParent the calling goroutine must be
+// locked to its thread, and the thread must live as long as the child is to.
+func Start(role string, launch Launch, io Stdio) (*Process, error) {
+	if launch.Root != nil && !sys.HasSetAttr() {
+		return nil, &Error{Op: "mount_setattr", Err: syscall.ENOSYS, Needs: NeedsKernel}
+	}
+	image, err := ownBinary()
+	if err != nil {
+		return nil, err
+	}
+	defer image.close()
+	launch.Exe = image.seal
+	pipes, err := newPipes()
+	if err != nil {
+		return nil, err
+	}
+	defer pipes.close()
+	pid, err := clone(role, image.path, launch, io, pipes)
+	if err != nil {
+		return nil, &Error{Op: "make user namespace", Err: err, Needs: NeedsUserNamespaces}
+	}
+	p := &Process{PID: pid}
+	report, err := hello(pid, launch, pipes)
+	if err != nil {
+		p.Kill()
+		_, _ = p.Wait()
+		return nil, err
+	}
+	p.Degraded, p.Facts = report.Degraded, report.Facts
+	return p, nil
+}
+
+// Wait waits for the end of the process and gives its exit status. It is
+// called once, or never where the process is to outlive this one.
+func (p *Process) Wait() (int, error) {
+	var ws syscall.WaitStatus
+	for {
+		switch _, err := syscall.Wait4(p.PID, &ws, 0, nil); {
+		case err == syscall.EINTR:
+		case err != nil:
+			return 0, os.NewSyscallError("wait4", err)
+		case ws.Signaled():
+			return 128 + int(ws.Signal()), nil
+		default:
+			return ws.ExitStatus(), nil
+		}
+	}
+}
+
+// Kill ends the process, which was not waited for yet, and with it everything in its PID namespace.
+func (p *Process) Kill() { _ = syscall.Kill(p.PID, syscall.SIGKILL) }
+
+// clone starts the binary in new namespaces. It runs, with all capabilities in
+// them and under an id that is not mapped yet, up to reading its launch.
+// (os.StartProcess would first fork another process, to see what the kernel can do.)
+func clone(role, path string, l Launch, io Stdio, pipes *pipes) (int, error) {
+	attr := &syscall.SysProcAttr{
+		Cloneflags: uintptr(cloneFlags(l)),
+		// An exec drops the capabilities of a user who is not root inside; ambient ones stay (capabilities(7)).
+		AmbientCaps: sys.AllCaps(),
+		Setsid:      io.Detach,
+	}
+	files := []*os.File{io.In, io.Out, io.Err, pipes.launchR, pipes.statusW}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = null.Close() }()
+	files = append(files, io.Extra...)
+	fds := make([]uintptr, len(files))
+	for i, f := range files {
+		if f == nil {
+			f = null
+		}
+		fds[i] = f.Fd()
+	}
+	restore, err := limitForks(l.Limits)
+	if err != nil {
+		return 0, err
+	}
+	defer restore()
+	return syscall.ForkExec(path, []string{role}, &syscall.ProcAttr{Dir: "/", Env: childEnv(), Files: fds, Sys: attr})
+}
+
+// childEnv is the whole environment of the new process: nothing of the caller's.
+func childEnv() []string { return []string{"GOTRACEBACK=single"} }
+
+func cloneFlags(l Launch) int {
+	flags := sys.NewUser | sys.NewNS
+	if l.Root == nil && !l.Probe {
+		return flags
+	}
+	flags |= sys.NewPID | sys.NewUTS | sys.NewIPC | sys.NewCgroup
+	if !l.HostNetwork {
+		flags |= sys.NewNet
+	}
+	return flags
+}
+
+// limitForks lowers RLIMIT_NPROC while the namespace is made: the kernel keeps the value as
+// the namespace's own bound, which its root cannot raise. The caller's present processes count too.
+func limitForks(l Limits) (restore func(), err error) {
+	if l.NProc == 0 {
+		return func() {}, nil
+	}
+	// The limit is the process's, but what a clone in another thread would see is only lower.
+	soft, hard, err := sys.Getrlimit(sys.LimitNProc)
+	if err != nil {
+		return nil, err
+	}
+	if err := sys.Setrlimit(sys.LimitNProc, min(l.NProc+l.Present, hard), hard); err != nil {
+		return nil, err
+	}
+	return func() { _ = sys.Setrlimit(sys.LimitNProc, soft, hard) }, nil
+}
+
+// hello maps the ids, hands over the launch and waits for the report.
+func hello(pid int, l Launch, p *pipes) (Report, error) {
+	p.closeChildEnds()
+	if err := writeMaps(pid, l.IDs); err != nil {
+		return Report{}, err
+	}
+	if err := json.NewEncoder(p.launchW).Encode(l); err != nil {
+		return Report{}, &Error{Op: "send launch", Err: err}
+	}
+	if err := p.launchW.Close(); err != nil {
+		return Report{}, &Error{Op: "send launch", Err: err}
+	}
+	return readReport(p.statusR)
+}
+
+// maxReport bounds what a child may report.
+const maxReport = 1 << 20
+
+func readReport(r io.Reader) (Report, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxReport))
+	if err != nil {
+		return Report{}, &Error{Op: "read report", Err: err}
+	}
+	if len(b) == 0 {
+		return Report{}, &Error{Op: "start init", Err: errors.New("it ended before it was ready")}
+	}
+	var rep Report
+	if err := json.Unmarshal(b, &rep); err != nil {
+		return Report{}, &Error{Op: "read report", Err: err}
+	}
+	if rep.Error != nil {
+		return Report{}, rep.Error
+	}
+	return rep, nil
+}
+
+// WaitGone waits until a process that need not be a child has ended, and reports whether it did in time.
+func WaitGone(pid int, timeout time.Duration) (bool, error) {
+	return sys.WaitGone(pid, int(timeout.Milliseconds()))
+}
+
+// KillWait kills a process that need not be a child and waits for its end. The
+// caller has made sure that pid still is the process that it means.
+func KillWait(pid int, timeout time.Duration) error {
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return &Error{Op: "kill", Path: strconv.Itoa(pid), Err: err}
+	}
+	gone, err := WaitGone(pid, timeout)
+	if err == nil && !gone {
+		err = &Error{Op: "kill", Path: strconv.Itoa(pid), Err: os.ErrDeadlineExceeded}
+	}
+	return err
+}

@@ -1,0 +1,113 @@
+// Package usernstest says which tests can run here. It answers: may this test
+// be skipped? On a laptop a test whose feature is missing is; where
+// SANDBOX_TEST_MUST promises the feature, its absence is a failure.
+package usernstest
+
+import (
+	"os"
+	"os/exec"
+	"os/user"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rootless-sandbox/sandbox/userns"
+	"github.com/rootless-sandbox/sandbox/userns/subid"
+)
+
+// Features that a test may require.
+const (
+	UserNS  = "userns"  // making user namespaces
+	SubIDs  = "subids"  // a subordinate range and newuidmap
+	Overlay = "overlay" // the overlay file system
+	Fuse    = "fuse"    // the program fuse-overlayfs and /dev/fuse
+	Single  = "single"  // a user without subordinate ids
+	Root    = "root"    // the real root
+)
+
+// Require skips the test, or fails it where the feature is promised.
+func Require(t testing.TB, features ...string) {
+	t.Helper()
+	for _, f := range features {
+		why := missing(f)
+		if why == "" {
+			continue
+		}
+		if slices.Contains(strings.Split(os.Getenv("SANDBOX_TEST_MUST"), ","), f) {
+			t.Fatalf("%s is promised here, but: %s", f, why)
+		}
+		t.Skipf("no %s: %s", f, why)
+	}
+}
+
+// missing says why a feature is not there; empty when it is.
+func missing(feature string) string {
+	switch feature {
+	case UserNS:
+		return tryUserNS()
+	case SubIDs:
+		return trySubIDs()
+	case Single:
+		if trySubIDs() == "" {
+			return "this user has subordinate ids"
+		}
+	case Root:
+		if os.Geteuid() != 0 {
+			return "not root"
+		}
+	case Overlay:
+		return tryOverlay()
+	case Fuse:
+		return tryFuse()
+	default:
+		return "unknown feature"
+	}
+	return ""
+}
+
+func tryUserNS() string {
+	cmd := exec.Command("/bin/true")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS}
+	if err := cmd.Run(); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func trySubIDs() string {
+	u, err := user.Current()
+	if err != nil {
+		return err.Error()
+	}
+	if _, _, ok := subid.Ranges(os.Getuid(), u.Username); !ok {
+		return "no subordinate ids"
+	}
+	if os.Geteuid() != 0 && !userns.HasIDHelpers() {
+		return "no newuidmap"
+	}
+	return ""
+}
+
+func tryOverlay() string {
+	b, err := os.ReadFile("/proc/filesystems")
+	if err != nil {
+		return err.Error()
+	}
+	if !strings.Contains(string(b), "\toverlay\n") {
+		return "not in /proc/filesystems"
+	}
+	return ""
+}
+
+func tryFuse() string {
+	if _, err := exec.LookPath("fuse-overlayfs"); err != nil {
+		return err.Error()
+	}
+	f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
+	if err != nil {
+		return err.Error()
+	}
+	_ = f.Close()
+	return ""
+}
