@@ -135,7 +135,7 @@ func refusals() []refusal {
 2:20: env.B: is here twice: the first one is on line 2
 3:10: mounts[0].source: is missing: a bind needs one
 3:19: mounts[0].target: "a" is not an absolute path
-4:16: limits.pids: expected a whole number, found the text "x"`},
+4:16: limits.pids: expected a whole number, found the text "x"`, beyondSchema: true},
 		{name: "after Windows line ends and other alphabets", text: "version: 1\r\nenv: {Ä: ö, Ü: 'ß', ñ: [é]}\r\n", want: "2:24: env.ñ: expected text, found a list"},
 	}
 }

@@ -3,6 +3,7 @@ package config_test
 import (
 	"errors"
 	"maps"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -234,11 +235,7 @@ func TestDefaultName(t *testing.T) {
 		strings.Repeat("x", 100): strings.Repeat("x", 63),
 	} {
 		l, err := config.Load(config.LoadOptions{Project: config.Project{Dir: "/nowhere/" + dir}})
-		if err == nil || l != nil {
-			t.Fatalf("%s: a project that is not there", dir)
-		}
-		top := tree(t, map[string]string{dir + "/": ""})
-		if l, err = config.Load(config.LoadOptions{Project: config.Project{Dir: filepath.Join(top, dir)}}); err != nil || l.Config.Name != want {
+		if err != nil || l.Config.Name != want {
 			t.Errorf("%s: %v, want %s", dir, err, want)
 		}
 	}
@@ -246,7 +243,11 @@ func TestDefaultName(t *testing.T) {
 
 func BenchmarkLoad(b *testing.B) {
 	dir := b.TempDir()
-	o := config.LoadOptions{Project: config.Project{Dir: dir}, Environ: []string{"SANDBOX_IMAGE=host"}, Flags: map[string]string{"user": "root"}}
+	file := filepath.Join(dir, ".sandbox.yaml")
+	if err := os.WriteFile(file, []byte(shown), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	o := config.LoadOptions{Project: config.Project{Dir: dir, File: file}, Environ: []string{"SANDBOX_IMAGE=host"}, Flags: map[string]string{"user": "root"}}
 	for b.Loop() {
 		if _, err := config.Load(o); err != nil {
 			b.Fatal(err)

@@ -61,10 +61,10 @@ func isPlain(s string) bool {
 
 // startsPlain takes words and paths: a, _a, /a, ./a, ~/a, .a
 func startsPlain(s string) bool {
-	switch c := s[0]; {
-	case c == '.':
+	switch c := s[0]; c {
+	case '.':
 		return len(s) > 1 && (s[1] == '/' || s[1] > '9' && letterDigit(rune(s[1])))
-	case c == '~':
+	case '~':
 		return strings.HasPrefix(s, "~/")
 	default:
 		return c == '_' || c == '/' || c > '9' && letterDigit(rune(c))

@@ -216,13 +216,10 @@ func receive(c *wire.Conn, want wire.Type) (wire.Frame, error) {
 	return wire.Frame{}, refusedError(b)
 }
 
-// errLost: the sandbox's first process is gone.
-var errLost = errors.New("the sandbox ended")
-
 func lost(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) ||
 		errors.Is(err, syscall.ECONNRESET) {
-		return errLost
+		return ErrLost
 	}
 	return err
 }

@@ -26,9 +26,6 @@ func Open(o Options) (*Engine, error) {
 	if o.RuntimeDir != "" {
 		runtime = o.RuntimeDir
 	}
-	if os.Getenv("SANDBOX") == "1" && os.Getenv("SANDBOX_NESTED") == "" && data == "" {
-		return nil, ErrInside
-	}
 	s, err := store.Open(data, runtime)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,8 @@ var (
 	ErrNotFound = errors.New("no such sandbox")
 	// ErrNotRunning: the sandbox exists but is not running.
 	ErrNotRunning = errors.New("sandbox is not running")
+	// ErrLost: the sandbox ended while it was being used: its first process was killed, or somebody said down.
+	ErrLost = errors.New("the sandbox ended")
 	// ErrInside: the caller is itself inside a sandbox.
 	ErrInside = errors.New("already inside a sandbox")
 	// ErrOtherVersion: state or agent of another version of the program.

@@ -13,10 +13,11 @@ import (
 
 // Request is what the command line adds to the configuration.
 type Request struct {
-	Instance  string   // --name
-	Trust     bool     // --trust: accept what the project's configuration asks of the host
-	Ephemeral bool     // run
-	FileEnv   []string // KEY=value of the configuration's env_file entries, see ReadEnvFiles
+	Instance  string       // --name
+	Trust     bool         // --trust: accept what the project's configuration asks of the host
+	Ephemeral bool         // run
+	Mounts    []spec.Mount // --mount: the user's own word, absolute paths
+	FileEnv   []string     // KEY=value of the configuration's env_file entries, see ReadEnvFiles
 }
 
 // ID of the sandbox of a project directory and an instance name; needs no configuration.
@@ -50,6 +51,12 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	var err error
 	if s.Mounts, err = planMounts(c.Mounts, project, h.Home, s.User.Home); err != nil {
 		return spec.Spec{}, nil, err
+	}
+	for _, m := range r.Mounts {
+		if err := checkTarget(m.Target); err != nil {
+			return spec.Spec{}, nil, err
+		}
+		s.Mounts = append(s.Mounts, m)
 	}
 	return s, degradations(h, s), nil
 }

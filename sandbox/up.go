@@ -52,7 +52,7 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 		err = u.hooks(ctx)
 	}
 	if err != nil {
-		return spec.Info{}, false, errors.Join(err, u.undo())
+		return spec.Info{}, false, errors.Join(err, u.undo(s.ID, err))
 	}
 	return info(s.ID, u.state), true, nil
 }
@@ -130,6 +130,8 @@ func (u *upper) start(ctx context.Context, p *prepared) error {
 		return err
 	}
 	defer func() { _ = r.control.Close() }()
+	// A caller that lives on is its parent still, and is not to keep it as a zombie.
+	go func() { _, _ = r.process.Wait() }()
 	if err := u.record(r.process.PID); err != nil {
 		return err
 	}
@@ -167,20 +169,17 @@ func (u *upper) copyRoot(ctx context.Context, p *prepared, dir store.Dir) error 
 }
 
 // undo ends what was started and removes what was made for a sandbox that did
-// not come up. One that was there before is kept, stopped.
-func (u *upper) undo() error {
-	if u.state.Spec.ID == "" {
-		return nil
-	}
-	ctx := context.Background()
-	id := u.state.Spec.ID
+// not come up. One that was there before is kept, stopped; so is a new one whose
+// hook failed: its log tells why, and the next up goes on with that hook.
+func (u *upper) undo(id string, why error) error {
 	if u.state.Alive() {
-		if err := u.engine.end(ctx, id, u.state, removeTimeout); err != nil {
+		if err := u.engine.end(context.Background(), id, u.state, removeTimeout); err != nil {
 			return err
 		}
 	}
-	if u.fresh {
-		return u.engine.delete(id, u.state, true)
+	var hook *HookError
+	if u.fresh && !errors.As(why, &hook) {
+		return u.engine.delete(id, u.state, u.state.Spec.ID != "")
 	}
 	u.state.Down = true
 	return u.engine.store.WriteState(id, u.state)

@@ -39,8 +39,12 @@ make_user sandbox-demo-single single
 for user in sandbox-demo sandbox-demo-single; do
   echo
   as_user "$user" bash "$stage/tour.sh" "$stage"
-  left=$(processes_of "$user")
-  [ -z "$left" ] || { echo "FAILED  processes of $user are left: $left" >&2; exit 1; }
+  mapfile -t left < <(processes_of "$user")
+  if [ ${#left[@]} != 0 ]; then
+    echo "FAILED  processes of $user are left:" >&2
+    describe "${left[@]}" >&2
+    exit 1
+  fi
 done
 echo
 echo "demo: everything held, with an id range and without"

@@ -128,15 +128,14 @@ mounts() { cut -d' ' -f4- /proc/self/mountinfo | sort; }
 # processes_left USER DIR: all that a test user still runs; of root, which runs
 # the machine too, what has a mount of the suite's directory.
 processes_left() {
-  local pid pids
+  local pids
   if [ "$1" = root ]; then
     pids=$(grep -lF "$2" /proc/[0-9]*/mountinfo 2>/dev/null | cut -d/ -f3)
   else
     pids=$(processes_of "$1")
   fi
-  for pid in $pids; do
-    echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-  done
+  # shellcheck disable=SC2086 # numbers
+  describe $pids
 }
 
 # files_left USER DIR: what is in the suite's temporary directory, where the

@@ -45,14 +45,24 @@ free_range() {
     awk -F: 'BEGIN { top = 100000 } $2 + $3 > top { top = $2 + $3 } END { print top }'
 }
 
-# processes_of NAME prints the process ids of a user and of its id range.
+# processes_of NAME prints the process ids of a user and of its id range. The
+# dead that only wait for their parent are not among them.
 processes_of() {
   local uid start count
   uid=$(id -u "$1")
   IFS=: read -r _ start count < <(grep "^$1:" /etc/subuid 2>/dev/null || echo "::")
-  { grep -H '^Uid:' /proc/[0-9]*/status 2>/dev/null || true; } | # they end while we look
-    awk -F'[/:\t]+' -v uid="$uid" -v start="${start:--1}" -v count="${count:-0}" \
-      '$6 == uid || $6 >= start && $6 < start + count { print $3 }'
+  { grep -HE '^(State|Uid):' /proc/[0-9]*/status 2>/dev/null || true; } | # they end while we look
+    awk -F'[/:\t ]+' -v uid="$uid" -v start="${start:--1}" -v count="${count:-0}" '
+      $5 == "State" { dead = $6 == "Z" || $6 == "X" }
+      $5 == "Uid" && !dead && ($6 == uid || $6 >= start && $6 < start + count) { print $3 }'
+}
+
+# describe PID... prints process ids with command lines.
+describe() {
+  local pid
+  for pid in "$@"; do
+    echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+  done
 }
 
 remove_made_users() {
@@ -61,6 +71,7 @@ remove_made_users() {
     for pid in $(processes_of "$name"); do
       kill -KILL "$pid" 2>/dev/null || true
     done
+    rm -rf "/tmp/sandbox-$(id -u "$name")" # its sockets, where there is no XDG_RUNTIME_DIR
     userdel --remove "$name" >/dev/null 2>&1 || userdel --force --remove "$name" >/dev/null 2>&1 ||
       echo "could not remove the user $name" >&2
     sed -i "/^$name:/d" "${subid_files[@]}" 2>/dev/null || true

@@ -46,6 +46,7 @@ func codes() []code {
 		{"SBX0406", "the working directory is not usable inside"},
 		{"SBX0407", "a hook failed"},
 		{"SBX0408", "the change needs a new sandbox"},
+		{"SBX0409", "the sandbox ended meanwhile"},
 		{"SBX0501", "the place for data is not usable"},
 		{"SBX0502", "made by another version of sandbox"},
 		{"SBX0503", "something in the store is damaged"},

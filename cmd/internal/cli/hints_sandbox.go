@@ -42,6 +42,11 @@ func (a *app) stateHints(err error) []diagnosis {
 		}})
 	case errors.Is(err, sandbox.ErrNotRunning):
 		return one(diagnosis{Code: "SBX0402", Message: a.whose(err), Hints: []hint{{a.sibling("up"), "starts it"}}})
+	case errors.Is(err, sandbox.ErrLost):
+		return one(diagnosis{Code: "SBX0409", Hints: []hint{
+			{a.sibling("status"), "what is left of it; signal 9 may mean that the memory ran out"},
+			{"dmesg | tail", "what the kernel says of it"},
+		}})
 	case errors.As(err, &changed):
 		return one(diagnosis{Code: "SBX0408", Hints: []hint{
 			{a.again("--recreate"), "makes it anew; what was written inside is lost"},

@@ -70,6 +70,7 @@ func errorCases() map[string]errorCase {
 		"rootfs":          {needs(userns.NeedsRootfs), "SBX0303", 125, "sandbox config show", nil},
 		"not found":       {fmt.Errorf("x: %w", sandbox.ErrNotFound), "SBX0401", 125, "sandbox up", nil},
 		"not running":     {fmt.Errorf("x: %w", sandbox.ErrNotRunning), "SBX0402", 125, "sandbox up", nil},
+		"lost":            {fmt.Errorf("x: %w", sandbox.ErrLost), "SBX0409", 125, "sandbox status", nil},
 		"no command":      {&sandbox.CommandError{Command: "x", Err: fs.ErrNotExist, Exit: 127}, "SBX0403", 127, `sandbox exec -- sh -c 'echo "$PATH"'`, nil},
 		"quoted line":     {&sandbox.CommandError{Command: "ls | wc", Err: fs.ErrNotExist, Exit: 127}, "SBX0403", 127, `sandbox exec -- sh -c 'ls | wc'`, nil},
 		"no program":      {&sandbox.CommandError{Command: "./x", Err: fs.ErrPermission, Exit: 126}, "SBX0404", 126, "sandbox exec -- ls -l ./x", nil},

@@ -80,14 +80,13 @@ func (a *app) planRun(o runFlags) (s spec.Spec, project string, err error) {
 	if err != nil {
 		return s, "", err
 	}
-	s, degraded, err := a.plan(p, o.overrides(), sandbox.Request{Trust: o.trust, Ephemeral: true})
+	s, degraded, err := a.plan(p, o.overrides(), sandbox.Request{Trust: o.trust, Ephemeral: true, Mounts: extra})
 	if err != nil {
 		return s, "", err
 	}
 	if a.flags.verbose { // every run would repeat it
 		a.tellDegraded(degraded)
 	}
-	s.Mounts = append(s.Mounts, extra...)
 	return s, p.Dir, nil
 }
 

@@ -18,14 +18,18 @@ func (a *app) withChild(parent context.Context) (ctx context.Context, io sandbox
 	ctx, cancel := context.WithCancelCause(parent)
 	// Enough for every kind once, twice over; more of the same say nothing new.
 	arrived := make(chan os.Signal, 16)
-	signal.Notify(arrived, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP,
-		syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
 	heard := make(chan os.Signal)
-	go relay(ctx, arrived, heard, func(s os.Signal) {
-		signal.Stop(arrived) // the next one has its usual effect
-		number, _ := s.(syscall.Signal)
-		cancel(&interruptedError{number})
-	})
+	go func() {
+		// Beside the start, not before it: the first call takes a while, and a signal that comes earlier has its
+		// usual effect, which is right for a command that does not run yet.
+		signal.Notify(arrived, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP,
+			syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
+		relay(ctx, arrived, heard, func(s os.Signal) {
+			signal.Stop(arrived) // the next one has its usual effect
+			number, _ := s.(syscall.Signal)
+			cancel(&interruptedError{number})
+		})
+	}()
 	return ctx, sandbox.Streams{In: a.In, Out: a.Out, Err: a.Err, Signals: heard}, func() {
 		signal.Stop(arrived)
 		cancel(nil)

@@ -98,8 +98,8 @@ func TestRunPlansWithTheFlagsAsTheUsersWord(t *testing.T) {
 		t.Errorf("request: %+v", b.request)
 	}
 	want := []spec.Mount{{Type: "bind", Source: filepath.Join(b.project, "sub"), Target: "/s", ReadOnly: true}}
-	if !reflect.DeepEqual(b.engine.spec.Mounts, want) {
-		t.Errorf("mounts: got %+v, want %+v", b.engine.spec.Mounts, want)
+	if !reflect.DeepEqual(b.request.Mounts, want) {
+		t.Errorf("mounts: got %+v, want %+v", b.request.Mounts, want)
 	}
 }
 

@@ -20,16 +20,16 @@ func main() {
 }
 
 func run(out string) error {
-	data, err := generate(".")
+	data, err := generate()
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(out, data, 0o644)
 }
 
-// generate makes the schema; dir is where the sources with the comments are.
-func generate(dir string) ([]byte, error) {
-	s, err := reflectConfig(dir)
+// generate makes the schema. The comments are read from the working directory.
+func generate() ([]byte, error) {
+	s, err := reflectConfig()
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 )
 
 // reflectConfig reflects the types, then adds what our tags say.
-func reflectConfig(dir string) (*jsonschema.Schema, error) {
+func reflectConfig() (*jsonschema.Schema, error) {
 	r := &jsonschema.Reflector{
 		Anonymous: true, DoNotReference: true, ExpandedStruct: true, RequiredFromJSONSchemaTags: true, FieldNameTag: "yaml",
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
@@ -23,15 +22,6 @@ func reflectConfig(dir string) (*jsonschema.Schema, error) {
 			return nil
 		},
 	}
-	// The comments are found by paths below the working directory.
-	back, err := os.Getwd()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chdir(dir); err != nil {
-		return nil, err
-	}
-	defer os.Chdir(back)
 	t := reflect.TypeFor[config.Config]()
 	if err := r.AddGoComments(t.PkgPath(), ".", jsonschema.WithFullComment()); err != nil {
 		return nil, err

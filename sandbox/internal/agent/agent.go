@@ -7,7 +7,6 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -95,7 +94,7 @@ func newAgent(c Config, s *spawners, helpers []int) (*agent, error) {
 		return nil, err
 	}
 	if !c.OneShot {
-		l, err := net.FileListener(os.NewFile(listenerFD, "listener"))
+		l, err := wire.NewListener(os.NewFile(listenerFD, "listener"))
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"net"
 	"os"
 	"time"
 
@@ -9,7 +8,7 @@ import (
 )
 
 // accept serves every client that is the caller.
-func (a *agent) accept(l net.Listener) {
+func (a *agent) accept(l *wire.Listener) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -17,12 +16,7 @@ func (a *agent) accept(l net.Listener) {
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
-		u, ok := c.(*net.UnixConn)
-		if !ok {
-			_ = c.Close()
-			continue
-		}
-		go a.admit(wire.New(u))
+		go a.admit(c)
 	}
 }
 

@@ -29,7 +29,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"syscall"
 )
@@ -94,28 +93,47 @@ func (f Frame) Close() {
 }
 
 // Conn is one end of a connection. One goroutine may send while another receives.
-type Conn struct{ c *net.UnixConn }
+// It does without package net, whose initialization every start of a sandbox would wait for.
+type Conn struct {
+	f   *os.File
+	raw syscall.RawConn
+}
 
-// New wraps a connected stream socket.
-func New(c *net.UnixConn) *Conn { return &Conn{c} }
+// FromFile takes a stream socket over from a descriptor.
+func FromFile(f *os.File) (*Conn, error) { return fromFD(int(f.Fd()), f) }
 
-// FromFile takes a socket over from a descriptor, which it closes.
-func FromFile(f *os.File) (*Conn, error) {
-	c, err := net.FileConn(f)
-	_ = f.Close()
+// fromFD makes the descriptor one that goroutines wait for; old, if any, is closed.
+func fromFD(fd int, old *os.File) (*Conn, error) {
+	if old != nil {
+		defer func() { _ = old.Close() }()
+		dup, err := duplicate(fd)
+		if err != nil {
+			return nil, err
+		}
+		fd = dup
+	}
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	f := os.NewFile(uintptr(fd), "socket")
+	raw, err := f.SyscallConn()
 	if err != nil {
 		return nil, err
 	}
-	u, ok := c.(*net.UnixConn)
-	if !ok {
-		_ = c.Close()
-		return nil, errors.New("not a unix socket")
-	}
-	return New(u), nil
+	return &Conn{f, raw}, nil
 }
 
-// Close ends the connection.
-func (c *Conn) Close() error { return c.c.Close() }
+// duplicate copies a descriptor, close-on-exec.
+func duplicate(fd int) (int, error) {
+	dup, _, e := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 0)
+	if e != 0 {
+		return -1, os.NewSyscallError("fcntl", e)
+	}
+	return int(dup), nil
+}
+
+// Close ends the connection; a Recv that waits returns.
+func (c *Conn) Close() error { return c.f.Close() }
 
 // Send sends one frame. The files stay the caller's.
 func (c *Conn) Send(t Type, v any, files ...*os.File) error {
@@ -131,11 +149,46 @@ func (c *Conn) Send(t Type, v any, files ...*os.File) error {
 		}
 		oob = syscall.UnixRights(fds...)
 	}
-	n, _, err := c.c.WriteMsgUnix(frame, oob, nil)
+	n, err := c.sendmsg(frame, oob)
 	if err == nil && n < len(frame) {
-		_, err = c.c.Write(frame[n:])
+		_, err = c.f.Write(frame[n:])
 	}
 	return err
+}
+
+// sendmsg sends the first part of a frame, with the descriptors.
+func (c *Conn) sendmsg(frame, oob []byte) (n int, err error) {
+	werr := c.raw.Write(func(fd uintptr) bool {
+		for {
+			n, err = syscall.SendmsgN(int(fd), frame, oob, nil, syscall.MSG_NOSIGNAL)
+			if err != syscall.EINTR {
+				return err != syscall.EAGAIN
+			}
+		}
+	})
+	if werr != nil {
+		return n, werr
+	}
+	if err != nil {
+		return n, os.NewSyscallError("sendmsg", err)
+	}
+	return n, nil
+}
+
+// recvmsg receives what is there, with descriptors.
+func (c *Conn) recvmsg(b, oob []byte) (n, oobn, flags int, err error) {
+	rerr := c.raw.Read(func(fd uintptr) bool {
+		for {
+			n, oobn, flags, _, err = syscall.Recvmsg(int(fd), b, oob, syscall.MSG_CMSG_CLOEXEC)
+			if err != syscall.EINTR {
+				return err != syscall.EAGAIN
+			}
+		}
+	})
+	if rerr != nil {
+		return 0, 0, 0, rerr
+	}
+	return n, oobn, flags, os.NewSyscallError("recvmsg", err)
 }
 
 func encode(t Type, v any) ([]byte, error) {
@@ -158,7 +211,7 @@ func (c *Conn) Recv() (Frame, error) {
 	files, err := c.recvHead(head)
 	f := Frame{Files: files}
 	if err == nil {
-		f.Type, f.Body, err = readBody(head, c.c)
+		f.Type, f.Body, err = readBody(head, c.f)
 	}
 	if err != nil {
 		f.Close()
@@ -170,7 +223,7 @@ func (c *Conn) Recv() (Frame, error) {
 // recvHead reads the first bytes and the descriptors that came with them.
 func (c *Conn) recvHead(head []byte) ([]*os.File, error) {
 	oob := make([]byte, syscall.CmsgSpace(4*MaxFiles))
-	n, oobn, flags, _, err := c.c.ReadMsgUnix(head, oob)
+	n, oobn, flags, err := c.recvmsg(head, oob)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +235,7 @@ func (c *Conn) recvHead(head []byte) ([]*os.File, error) {
 		err = ErrTooMany
 	}
 	if err == nil && n < len(head) {
-		_, err = io.ReadFull(c.c, head[n:])
+		_, err = io.ReadFull(c.f, head[n:])
 	}
 	return files, err
 }
@@ -202,7 +255,6 @@ func parseFiles(oob []byte) ([]*os.File, error) {
 			continue // another kind of control message carries nothing to close
 		}
 		for _, fd := range fds {
-			syscall.CloseOnExec(fd)
 			files = append(files, os.NewFile(uintptr(fd), "received"))
 		}
 	}
@@ -232,8 +284,9 @@ func Pair() (*Conn, *os.File, error) {
 	if err != nil {
 		return nil, nil, os.NewSyscallError("socketpair", err)
 	}
-	c, err := FromFile(os.NewFile(uintptr(fds[0]), "control"))
+	c, err := fromFD(fds[0], nil)
 	if err != nil {
+		_ = syscall.Close(fds[0])
 		_ = syscall.Close(fds[1])
 		return nil, nil, err
 	}
@@ -242,13 +295,9 @@ func Pair() (*Conn, *os.File, error) {
 
 // PeerUID is the user at the other end, as this process's user namespace names it.
 func (c *Conn) PeerUID() (int, error) {
-	raw, err := c.c.SyscallConn()
-	if err != nil {
-		return -1, err
-	}
 	var cred *syscall.Ucred
 	var cerr error
-	err = raw.Control(func(fd uintptr) {
+	err := c.raw.Control(func(fd uintptr) {
 		cred, cerr = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
 	})
 	if err = errors.Join(err, cerr); err != nil {

@@ -1,0 +1,116 @@
+package config_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rootless-sandbox/sandbox/config"
+)
+
+func requests(t *testing.T, top string, environ []string, flags map[string]string) []string {
+	t.Helper()
+	l, err := loaded(t, top, environ, flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, r := range l.HostRequests() {
+		file, err := filepath.Rel(l.Project.Dir, r.Origin.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, strings.ReplaceAll(file+": "+r.What, top, "TOP"))
+	}
+	return all
+}
+
+func TestHostRequests(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"nothing":                      {"image: host", ""},
+		"host network":                 {"network: {mode: host}", "the network of this host, with whatever listens on its loopback interface"},
+		"bind of a path":               {"mounts: [{source: /etc, target: /x}]", "bind mount of /etc at /x, writable"},
+		"bind of home":                 {"mounts: [{source: ~/.ssh, target: ~/.ssh, readonly: true}]", "bind mount of TOP/h/.ssh at ~/.ssh, read-only"},
+		"bind of all of home":          {"mounts: [{source: '~', target: /x}]", "bind mount of TOP/h at /x, writable"},
+		"bind of the parent":           {"mounts: [{source: .., target: /x}]", "bind mount of TOP at /x, writable"},
+		"bind that climbs":             {"mounts: [{source: sub/../../h, target: /x}]", "bind mount of TOP/h at /x, writable"},
+		"bind of a neighbour":          {"mounts: [{source: ../p2, target: /x}]", "bind mount of TOP/p2 at /x, writable"},
+		"bind of what is not there":    {"mounts: [{source: ../none/x, target: /x}]", "bind mount of TOP/none/x at /x, writable"},
+		"bind through a link":          {"mounts: [{source: out, target: /x}]", "bind mount of TOP/p/out (it leads to TOP/h) at /x, writable"},
+		"bind below a link":            {"mounts: [{source: out/none, target: /x}]", "bind mount of TOP/p/out/none (it leads to TOP/h/none) at /x, writable"},
+		"bind through a link to none":  {"mounts: [{source: dangling, target: /x}]", "bind mount of TOP/p/dangling (a link that leads nowhere now) at /x, writable"},
+		"bind below a link to none":    {"mounts: [{source: dangling/x, target: /x}]", "bind mount of TOP/p/dangling/x (a link that leads nowhere now) at /x, writable"},
+		"bind through a loop":          {"mounts: [{source: loop, target: /x}]", "bind mount of TOP/p/loop (a link that leads nowhere now) at /x, writable"},
+		"bind of the project":          {"mounts: [{source: ., target: /x}, {source: sub/.., target: /y}]", ""},
+		"bind inside":                  {"mounts: [{source: sub, target: /x}, {source: stays, target: /y}, {source: sub/none, target: /z}]", ""},
+		"bind by an absolute path":     {"mounts: [{source: TOP/p/sub, target: /x}]", ""},
+		"volume and tmpfs":             {"mounts: [{type: volume, source: v, target: /x}, {type: tmpfs, target: /y}]", ""},
+		"root file system outside":     {"image: rootfs:../r", "root file system TOP/r"},
+		"root file system by a link":   {"image: rootfs:out/r.tar", "root file system TOP/p/out/r.tar (it leads to TOP/h/r.tar)"},
+		"root file system inside":      {"image: rootfs:sub", ""},
+		"variables from outside":       {"env_file: [sub/.env, ~/.env]", "variables from the file TOP/h/.env"},
+		"variables through a link":     {"env_file: [out/.env]", "variables from the file TOP/p/out/.env (it leads to TOP/h/.env)"},
+		"variables of the environment": {"env_file: [/proc/self/environ]", "variables from the file /proc/self/environ (it leads to /proc/SELF/environ)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			top := tree(t, map[string]string{
+				"p/sub/": "", "p/out": "->../h", "p/dangling": "->../none", "p/loop": "->loop", "p/stays": "->sub", "p2/": "", "h/": "",
+			})
+			write(t, top+"/p/.sandbox.yaml", "f", "version: 1\n"+strings.ReplaceAll(c.text, "TOP", top)+"\n")
+			var want []string
+			if c.want != "" {
+				want = []string{".sandbox.yaml: " + c.want}
+			}
+			got := requests(t, top, nil, nil)
+			for i := range got {
+				if self, err := filepath.EvalSymlinks("/proc/self"); err == nil {
+					got[i] = strings.ReplaceAll(got[i], self+"/", "/proc/SELF/")
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("got  %q\nwant %q", got, want)
+			}
+		})
+	}
+}
+
+const asking = "version: 1\nimage: rootfs:/r\nenv_file: [/e]\nmounts: [{source: /m, target: /m}]\nnetwork: {mode: host}\n"
+
+func TestHostRequestsOfEachLayer(t *testing.T) {
+	all := []string{
+		"root file system /r", "variables from the file /e", "bind mount of /m at /m, writable",
+		"the network of this host, with whatever listens on its loopback interface",
+	}
+	for file, want := range map[string][]string{"u.yaml": nil, "p/.sandbox.yaml": all, "p/.sandbox.local.yaml": all} {
+		var words []string
+		for _, what := range want {
+			words = append(words, filepath.Base(file)+": "+what)
+		}
+		if got := requests(t, tree(t, map[string]string{file: asking, "p/": ""}), nil, nil); !slices.Equal(got, words) {
+			t.Errorf("%s: got %q, want %q", file, got, words)
+		}
+	}
+}
+
+// What the user says over the files is the user's word.
+func TestHostRequestsOfTheUser(t *testing.T) {
+	top := tree(t, map[string]string{"p/.sandbox.yaml": "version: 1\nimage: rootfs:/r\nnetwork: {mode: host}\n"})
+	if got := requests(t, top, []string{"SANDBOX_IMAGE=rootfs:/r"}, map[string]string{"network.mode": "host"}); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+}
+
+// A ~ that nobody can expand is never taken for something in the project.
+func TestHostRequestsWithoutHome(t *testing.T) {
+	for _, environ := range [][]string{nil, {"HOME="}, {"HOME=p"}} {
+		top := tree(t, map[string]string{".sandbox.yaml": "version: 1\nmounts: [{source: ~/x, target: /x}]\n"})
+		l, err := config.Load(config.LoadOptions{Project: config.Project{Dir: top, File: top + "/.sandbox.yaml"}, Environ: environ})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.HostRequests(); len(got) != 1 || got[0].What != "bind mount of ~/x at /x, writable" || got[0].Origin.Line != 2 || got[0].Origin.Column != 10 {
+			t.Errorf("%v: %+v", environ, got)
+		}
+	}
+}
