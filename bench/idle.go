@@ -17,6 +17,9 @@ type info struct {
 	Status string `json:"status"`
 }
 
+// settle is how long a sandbox has had nothing to do when it counts as idle.
+const settle = 3 * time.Second
+
 // idleMemory: what a sandbox costs that does nothing.
 func idleMemory(b *bench) error {
 	if err := b.must(b.sandbox("up", "--network", "none")); err != nil {
@@ -33,6 +36,7 @@ func idleMemory(b *bench) error {
 	if err := json.Unmarshal(out, &i); err != nil {
 		return err
 	}
+	time.Sleep(settle)
 	kb, err := pss(i.PID)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 )
@@ -58,7 +57,7 @@ func (l *Loaded) files(userFile string) (Problems, error) {
 			continue
 		case errors.As(err, &problems):
 		case err != nil:
-			return nil, fmt.Errorf("read configuration: %w", err)
+			return nil, readError(layer.file, err)
 		default:
 			problems = decode(layer.name, layer.file, data, &l.Config, l.Origins)
 		}

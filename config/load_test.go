@@ -224,8 +224,8 @@ func TestLocalFile(t *testing.T) {
 func TestProjectFileIsGone(t *testing.T) {
 	top := tree(t, nil)
 	_, err := config.Load(config.LoadOptions{Project: config.Project{Dir: top, File: top + "/.sandbox.yaml"}})
-	if err == nil {
-		t.Error("the defaults instead of an error")
+	if want := "read " + top + "/.sandbox.yaml: no such file or directory"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -110,8 +110,11 @@ func checkInfo(path string, info fs.FileInfo) error {
 
 // linkProblem is about a name that is there and leads to no file below its directory.
 func linkProblem(path string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return fileProblem(path, "a symbolic link to nothing")
+	case errors.Is(err, fs.ErrPermission):
+		return readError(path, err)
 	}
 	return fileProblem(path, "a symbolic link must be relative and stay in the directory of the project")
 }

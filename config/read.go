@@ -52,6 +52,19 @@ func readOpen(path string, file *os.File) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxFile+1))
 }
 
+// readError names the whole path, once.
+func readError(path string, err error) error {
+	var owner *OwnerError
+	if errors.As(err, &owner) {
+		return err
+	}
+	var inner *fs.PathError
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return fmt.Errorf("read %s: %w", path, err)
+}
+
 // missing reports that a file is not there, which is no error for a layer.
 func missing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)

@@ -12,7 +12,7 @@ import (
 const shown = `version: 1
 image: rootfs:r.tar
 shell: /bin/bash
-env: {NODE_ENV: dev, PORT: 8080, "a b": no}
+env: {NODE_ENV: dev, PORT: 8080, NO: no}
 env_file: [.env]
 mounts:
   - {source: "~/a b", target: ~/a, readonly: true}
@@ -24,7 +24,7 @@ hooks:
 `
 
 func TestWriteYAML(t *testing.T) {
-	top := tree(t, map[string]string{"p/.sandbox.yaml": strings.Replace(shown, `"a b": no`, `NO: no`, 1), "u.yaml": "version: 1\nuser: me\n"})
+	top := tree(t, map[string]string{"p/.sandbox.yaml": shown, "u.yaml": "version: 1\nuser: me\n"})
 	l, err := loaded(t, top, []string{"SANDBOX_NETWORK_MODE=host"}, map[string]string{"workspace.mode": "ro"})
 	if err != nil {
 		t.Fatal(err)

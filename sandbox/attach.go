@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"syscall"
+	"time"
+
+	"golang.org/x/term"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
@@ -16,6 +20,7 @@ import (
 type Streams struct {
 	In, Out, Err *os.File
 	Signals      <-chan os.Signal
+	Early        *Early // Run only, may be nil
 }
 
 // request is one command on its way to an agent.
@@ -47,19 +52,25 @@ func (r *request) send(c *wire.Conn) {
 	} else {
 		files = []*os.File{r.streams.In, r.streams.Out, r.streams.Err}
 	}
-	go func() { r.sent <- c.Send(wire.Exec, body, files...) }()
+	go func() {
+		err := c.Send(wire.Exec, body, files...)
+		r.sent <- err
+		if err != nil && lost(err) == err {
+			_ = c.Close() // the agent waits for what will not come
+		}
+	}()
 }
 
 // stay stays with the command, which was sent, to its end.
 func (r *request) stay(ctx context.Context, c *wire.Conn, emit func(spec.Event)) (spec.Exit, error) {
-	started, err := receive(c, wire.Started)
+	started, err := r.begun(ctx, c)
 	if err != nil {
-		return spec.Exit{}, named(err, r.command)
+		return spec.Exit{}, err
 	}
 	defer started.Close()
 	a := &attached{conn: c, streams: r.streams, emit: emit}
 	if r.command.TTY {
-		if len(started.Files) != 1 {
+		if len(started.Files) != 1 || !term.IsTerminal(int(started.Files[0].Fd())) {
 			return spec.Exit{}, wire.ErrBadFrame
 		}
 		if a.terminal, err = openTerminal(r.streams.In, r.streams.Out, started.Files[0]); err != nil {
@@ -68,6 +79,20 @@ func (r *request) stay(ctx context.Context, c *wire.Conn, emit func(spec.Event))
 		defer a.terminal.close()
 	}
 	return a.wait(ctx)
+}
+
+// begun waits for the command to be started, or for the end of ctx.
+func (r *request) begun(ctx context.Context, c *wire.Conn) (wire.Frame, error) {
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	started, err := receive(c, wire.Started)
+	switch {
+	case !stop():
+		started.Close()
+		return wire.Frame{}, ctx.Err()
+	case errors.Is(err, net.ErrClosed):
+		return started, <-r.sent
+	}
+	return started, named(err, r.command)
 }
 
 // attach runs one command over a fresh connection to an agent and stays with it to its end.
@@ -107,8 +132,11 @@ type attached struct {
 	interrupts int
 }
 
-// wait passes signals on until the command has ended. Ending ctx ends the command at once.
-func (a *attached) wait(ctx context.Context) (spec.Exit, error) {
+// killGrace is how long an agent may take to end what is to be ended at once.
+const killGrace = 5 * time.Second
+
+// receiveAll passes on what arrives until done: later frames are nobody's.
+func (a *attached) receiveAll(done <-chan struct{}) (<-chan wire.Frame, <-chan error) {
 	frames := make(chan wire.Frame)
 	failed := make(chan error, 1)
 	go func() {
@@ -118,10 +146,24 @@ func (a *attached) wait(ctx context.Context) (spec.Exit, error) {
 				failed <- err
 				return
 			}
-			frames <- f
+			select {
+			case frames <- f:
+			case <-done:
+				f.Close()
+				return
+			}
 		}
 	}()
+	return frames, failed
+}
+
+// wait passes signals on until the command has ended. Ending ctx ends the command at once.
+func (a *attached) wait(ctx context.Context) (spec.Exit, error) {
+	done := make(chan struct{})
+	defer close(done)
+	frames, failed := a.receiveAll(done)
 	cancelled := ctx.Done()
+	var overdue <-chan time.Time
 	var hungUp <-chan struct{}
 	if a.terminal != nil {
 		hungUp = a.terminal.hungUp
@@ -140,8 +182,10 @@ func (a *attached) wait(ctx context.Context) (spec.Exit, error) {
 			// Closing the connection ends the command as a closed terminal does.
 			return spec.Exit{Code: 128 + int(syscall.SIGHUP), Signal: int(syscall.SIGHUP)}, nil
 		case <-cancelled:
-			cancelled = nil
+			cancelled, overdue = nil, time.After(killGrace)
 			a.send(syscall.SIGKILL)
+		case <-overdue:
+			return spec.Exit{}, ctx.Err()
 		}
 	}
 }

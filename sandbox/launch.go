@@ -78,7 +78,7 @@ func (p *prepared) agentConfig() agent.Config {
 // homeOps makes the user's private home. What the image has there stays.
 func homeOps(s spec.Spec) []userns.Op {
 	return []userns.Op{{
-		Kind: userns.OpMkdir, Target: s.User.Home, Mode: 0o750, UID: s.User.UID, GID: s.User.GID, Follow: true,
+		Kind: userns.OpMkdir, Target: s.User.Home, Mode: 0o755, UID: s.User.UID, GID: s.User.GID, Follow: true,
 	}}
 }
 

@@ -32,6 +32,11 @@ func start(p *prepared, d rootfs.Driver, first *request, listener, log *os.File)
 	if err := os.Mkdir(p.at.staging, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
+	if first != nil {
+		if spawned, control := first.streams.Early.take(p.spec); spawned != nil {
+			return finish(control, first, func() (*userns.Process, error) { return spawned.Launch(l) })
+		}
+	}
 	control, theirs, err := wire.Pair()
 	if err != nil {
 		return nil, err
@@ -44,10 +49,15 @@ func start(p *prepared, d rootfs.Driver, first *request, listener, log *os.File)
 	if listener != nil {
 		stdio.Extra = append(stdio.Extra, listener)
 	}
+	return finish(control, first, func() (*userns.Process, error) { return userns.Start(agent.Role, l, stdio) })
+}
+
+// finish sends the first command ahead and starts the process.
+func finish(control *wire.Conn, first *request, begin func() (*userns.Process, error)) (*running, error) {
 	if first != nil {
 		first.send(control)
 	}
-	process, err := userns.Start(agent.Role, l, stdio)
+	process, err := begin()
 	if err != nil {
 		_ = control.Close()
 		return nil, err

@@ -57,6 +57,7 @@ func (t *terminal) raw() error {
 // close gives the terminal back as it was.
 func (t *terminal) close() {
 	signal.Stop(t.resized)
+	close(t.resized)
 	t.restore()
 }
 

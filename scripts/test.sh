@@ -158,6 +158,7 @@ as_root() {
   local racy
   verdict has_newuidmap "newuidmap is needed"
   verdict has_fuse_overlayfs "fuse-overlayfs is needed"
+  verdict has_busybox "a static busybox is needed, to make root file systems of"
   open_devices
   make_user sandbox-ci range
   make_user sandbox-ci-single single
@@ -173,6 +174,7 @@ as_root() {
 }
 has_newuidmap() { ensure newuidmap uidmap; }
 has_fuse_overlayfs() { ensure fuse-overlayfs fuse-overlayfs; }
+has_busybox() { ensure busybox busybox-static; }
 
 go build -o "$stage/summary" ./scripts/summary
 static_checks

@@ -1,6 +1,8 @@
 package userns
 
 import (
+	"syscall"
+
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
 )
 
@@ -13,6 +15,8 @@ type builder struct {
 
 // build makes the new root and moves into it.
 func build(in *Inside) error {
+	// What is made here is for every user inside, however private the caller's own files are.
+	defer syscall.Umask(syscall.Umask(0o022))
 	if err := sys.Private(); err != nil {
 		return &Error{Op: "make mounts private", Err: err, Needs: NeedsMount}
 	}

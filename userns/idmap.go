@@ -58,7 +58,7 @@ func around(id, host int, ranges []Range) []Extent {
 		}
 	}
 	placed := false
-	for _, r := range ranges {
+	for _, r := range apart(host, ranges) {
 		if before := id - next; !placed && before < r.Size {
 			add(Range{r.Start, before})
 			out = append(out, Extent{id, host, 1})
@@ -75,6 +75,34 @@ func around(id, host int, ranges []Range) []Extent {
 	}
 	return out
 }
+
+// apart leaves out of the ranges the caller's own id and what came before: an id
+// outside may be mapped once only (user_namespaces(7)), and subuid(5) may list it twice.
+func apart(host int, ranges []Range) []Range {
+	var out []Range
+	taken := []Range{{host, 1}}
+	for _, r := range ranges {
+		free := r.without(taken)
+		out, taken = append(out, free...), append(taken, free...)
+	}
+	return out
+}
+
+// without gives the parts of r that are in none of taken.
+func (r Range) without(taken []Range) []Range {
+	if r.Size <= 0 {
+		return nil
+	}
+	for _, t := range taken {
+		if r.Start < t.end() && t.Start < r.end() {
+			below, above := Range{r.Start, t.Start - r.Start}, Range{t.end(), r.end() - t.end()}
+			return append(below.without(taken), above.without(taken)...)
+		}
+	}
+	return []Range{r}
+}
+
+func (r Range) end() int { return r.Start + r.Size }
 
 // HostID gives the id outside of an id inside.
 func HostID(extents []Extent, id int) (int, bool) {

@@ -38,7 +38,25 @@ type Process struct {
 // built what launch says. With DieWithParent the calling goroutine must be
 // locked to its thread, and the thread must live as long as the child is to.
 func Start(role string, launch Launch, io Stdio) (*Process, error) {
-	if launch.Root != nil && !sys.HasSetAttr() {
+	s, err := Spawn(role, launch, io)
+	if err != nil {
+		return nil, err
+	}
+	return s.Launch(launch)
+}
+
+// Spawned is a process that was cloned and waits for its launch. One of Launch
+// and Discard is called.
+type Spawned struct {
+	pid   int
+	exe   string
+	pipes *pipes
+}
+
+// Spawn is the first half of Start. Of the launch it looks at what decides the
+// namespaces and their limits alone: Root (whether there is one), HostNetwork, Probe and Limits.
+func Spawn(role string, l Launch, io Stdio) (*Spawned, error) {
+	if l.Root != nil && !sys.HasSetAttr() {
 		return nil, &Error{Op: "mount_setattr", Err: syscall.ENOSYS, Needs: NeedsKernel}
 	}
 	image, err := ownBinary()
@@ -46,18 +64,25 @@ func Start(role string, launch Launch, io Stdio) (*Process, error) {
 		return nil, err
 	}
 	defer image.close()
-	launch.Exe = image.seal
 	pipes, err := newPipes()
 	if err != nil {
 		return nil, err
 	}
-	defer pipes.close()
-	pid, err := clone(role, image.path, launch, io, pipes)
+	pid, err := clone(role, image.path, l, io, pipes)
 	if err != nil {
+		pipes.close()
 		return nil, &Error{Op: "make user namespace", Err: err, Needs: NeedsUserNamespaces}
 	}
-	p := &Process{PID: pid}
-	report, err := hello(pid, launch, pipes)
+	pipes.closeChildEnds()
+	return &Spawned{pid: pid, exe: image.seal, pipes: pipes}, nil
+}
+
+// Launch is the second half of Start.
+func (s *Spawned) Launch(l Launch) (*Process, error) {
+	defer s.pipes.close()
+	l.Exe = s.exe
+	report, err := hello(s.pid, l, s.pipes)
+	p := &Process{PID: s.pid}
 	if err != nil {
 		p.Kill()
 		_, _ = p.Wait()
@@ -65,6 +90,14 @@ func Start(role string, launch Launch, io Stdio) (*Process, error) {
 	}
 	p.Degraded, p.Facts = report.Degraded, report.Facts
 	return p, nil
+}
+
+// Discard ends a process that is not needed after all.
+func (s *Spawned) Discard() {
+	s.pipes.close()
+	p := &Process{PID: s.pid}
+	p.Kill()
+	_, _ = p.Wait()
 }
 
 // Wait waits for the end of the process and gives its exit status. It is
@@ -116,11 +149,19 @@ func clone(role, path string, l Launch, io Stdio, pipes *pipes) (int, error) {
 		return 0, err
 	}
 	defer restore()
-	return syscall.ForkExec(path, []string{role}, &syscall.ProcAttr{Dir: "/", Env: childEnv(), Files: fds, Sys: attr})
+	return syscall.ForkExec(path, []string{role}, &syscall.ProcAttr{Dir: "/", Env: childEnv(io), Files: fds, Sys: attr})
 }
 
-// childEnv is the whole environment of the new process: nothing of the caller's.
-func childEnv() []string { return []string{"GOTRACEBACK=single"} }
+// childEnv is the whole environment of the new process: nothing of the
+// caller's. One that is to stay gets one scheduler of the Go runtime instead of
+// one for each processor: each keeps memory of its own.
+func childEnv(io Stdio) []string {
+	env := []string{"GOTRACEBACK=single"}
+	if io.Detach {
+		env = append(env, "GOMAXPROCS=1")
+	}
+	return env
+}
 
 func cloneFlags(l Launch) int {
 	flags := sys.NewUser | sys.NewNS
@@ -153,7 +194,6 @@ func limitForks(l Limits) (restore func(), err error) {
 
 // hello maps the ids, hands over the launch and waits for the report.
 func hello(pid int, l Launch, p *pipes) (Report, error) {
-	p.closeChildEnds()
 	if err := writeMaps(pid, l.IDs); err != nil {
 		return Report{}, err
 	}

@@ -21,6 +21,7 @@ var (
 // target opens the mount point at an absolute path inside, making it, and the
 // directories above it, where they are missing.
 func (b *builder) target(name string, dir, follow bool) (int, error) {
+	name = path.Clean("/" + name) // as parent has it
 	fd, err := sys.OpenIn(b.root, name, oPath, 0, resolve(follow))
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := b.makeTarget(name, dir, follow); err != nil {

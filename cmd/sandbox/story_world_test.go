@@ -19,7 +19,6 @@ type world struct {
 	user                *user.User
 	work, home, project string
 	data, runtime       string
-	report              func(format string, args ...any)
 }
 
 func newWorld(e *testscript.Env) (*world, error) {

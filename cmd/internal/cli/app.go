@@ -27,6 +27,7 @@ type engine interface {
 // backend is everything behind the command line.
 type backend struct {
 	open     func() (engine, error)
+	early    func() *sandbox.Early
 	readHost func() (sandbox.Host, error)
 	plan     func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error)
 	readEnv  func(files []string, h sandbox.Host, project string) ([]string, error)
@@ -39,6 +40,7 @@ type backend struct {
 func engineBackend() backend {
 	return backend{
 		open:     func() (engine, error) { return sandbox.Open(sandbox.Options{}) },
+		early:    sandbox.StartEarly,
 		readHost: sandbox.ReadHost,
 		plan:     sandbox.Plan,
 		readEnv:  sandbox.ReadEnvFiles,

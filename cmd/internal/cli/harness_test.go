@@ -125,6 +125,7 @@ func (b *bench) fakeBackend() backend {
 			return spec.Spec{Project: b.project, Network: "none",
 				Workspace: spec.Workspace{Target: b.project, Mode: "rw"}}, nil, nil
 		},
+		early:   func() *sandbox.Early { return nil },
 		readEnv: func(files []string, _ sandbox.Host, _ string) ([]string, error) { return files, nil },
 		id:      func(_, instance string) string { return "id" + instance },
 		find:    func(string, string) (config.Project, error) { return config.Project{Dir: b.project}, nil },

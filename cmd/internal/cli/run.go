@@ -46,6 +46,8 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	early := a.backend.early()
+	defer early.Discard()
 	s, project, err := a.planRun(o)
 	if err != nil {
 		return err
@@ -60,6 +62,7 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 	}
 	ctx, io, stop := a.withChild(ctx)
 	defer stop()
+	io.Early = early
 	x, err := engine.Run(ctx, s, command, io, a.besideChild)
 	if err != nil {
 		return because(ctx, err)

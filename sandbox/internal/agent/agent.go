@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -73,6 +72,7 @@ type agent struct {
 	terminals *userns.Terminals
 	reaper    *reaper
 	spawners
+	idler
 	detach chan error // answered on the main thread
 	exit   chan int
 }
@@ -115,8 +115,6 @@ func (a *agent) wait() int {
 			if err := userns.Outlive(); err != nil {
 				return complain(err)
 			}
-			// It may live for days now; what set-up needed is not needed again.
-			go debug.FreeOSMemory()
 		}
 	}
 }

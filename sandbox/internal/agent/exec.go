@@ -26,6 +26,10 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 	f.Close() // the command has the descriptors now; whoever reads from it must see its end
 	if err != nil {
 		p.close()
+		if p.dirAtFault(err) {
+			_ = c.Send(wire.Refused, refusal(wire.RefusedDir, p.attr.Dir, err))
+			return
+		}
 		_ = c.Send(wire.Refused, refusal(wire.RefusedCommand, p.program, err))
 		return
 	}

@@ -40,11 +40,13 @@ func (a *agent) serveControl(c *wire.Conn) {
 // serve answers the requests of one connection until it ends, and reports
 // whether the last one was to detach.
 func (a *agent) serve(c *wire.Conn) (detached bool) {
+	defer a.touch()
 	for {
 		f, err := c.Recv()
 		if err != nil {
 			return false
 		}
+		a.touch()
 		switch f.Type {
 		case wire.Exec:
 			a.exec(c, f)

@@ -169,3 +169,14 @@ func InstallFilter[T any](program []T) error {
 		return nil
 	})
 }
+
+// DropPages gives up the pages of a mapping (MADV_DONTNEED). Of a private file mapping nothing was written to
+// they are read again when they are needed.
+func DropPages(start, size uintptr) error {
+	return retry("madvise", "", func() error {
+		if _, _, e := unix.Syscall(unix.SYS_MADVISE, start, size, unix.MADV_DONTNEED); e != 0 {
+			return e
+		}
+		return nil
+	})
+}
