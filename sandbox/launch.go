@@ -110,6 +110,7 @@ func workspaceOps(s spec.Spec, at layout) []userns.Op {
 	op := userns.Op{Kind: userns.OpBind, Source: s.Project, Target: w.Target, Follow: true, NoSuid: true, ReadOnly: w.Mode == "ro"}
 	if w.Mode == "overlay" {
 		op.Kind, op.Source, op.Lower, op.Upper, op.Work = userns.OpOverlay, "", s.Project, at.wsUpper, at.wsWork
+		op.UID, op.GID = s.User.UID, s.User.GID // the top directory is the writable layer's
 	}
 	ops := []userns.Op{op}
 	if w.Target != "/workspace" {

@@ -22,7 +22,7 @@ var devices = [...]device{
 // dev makes a private /dev. Device nodes cannot be made in a user namespace
 // (EPERM), so the host's harmless ones are bound.
 func (b *builder) dev() error {
-	fd, err := tmpfs(sys.NoSuid|sys.NoExec, 0o755, 0)
+	fd, err := b.memory(sys.NoSuid|sys.NoExec, 0o755, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (b *builder) devMounts(dev int) error {
 	if err := mountBelow(dev, "pts", pts); err != nil {
 		return err
 	}
-	shm, err := tmpfs(sys.NoSuid|sys.NoDev, 0o1777, 0)
+	shm, err := b.memory(sys.NoSuid|sys.NoDev, 0o1777, 0, 0)
 	if err != nil {
 		return err
 	}

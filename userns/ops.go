@@ -104,7 +104,14 @@ func (b *builder) mountTmpfs(op Op) error {
 	if mode == 0 {
 		mode = 0o755
 	}
-	fd, err := tmpfs(int(op.attrs())|sys.NoDev|sys.NoSuid, mode, op.Size)
+	attrs := op.attrs() | sys.NoDev | sys.NoSuid
+	var fd int
+	var err error
+	if op.Size > 0 {
+		fd, err = tmpfs(int(attrs), mode, op.Size)
+	} else {
+		fd, err = b.memory(attrs, mode, op.UID, op.GID)
+	}
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (b *builder) mask(path string) error {
 // verified device, never what an image calls so.
 func (b *builder) cover(dir bool) (int, error) {
 	if dir {
-		return tmpfs(sys.ReadOnly|sys.NoSuid|sys.NoDev|sys.NoExec, 0o755, 4096)
+		return b.memory(sys.ReadOnly|sys.NoSuid|sys.NoDev|sys.NoExec, 0o755, 0, 0)
 	}
 	null, err := sys.OpenIn(b.root, "/dev/null", oPath, 0, sys.NoLinks)
 	if err != nil {

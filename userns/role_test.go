@@ -89,7 +89,7 @@ func playInside() int {
 	case "wait":
 		time.Sleep(time.Hour)
 	case "nest":
-		return nest(todo)
+		return nest(todo, in.IDs)
 	}
 	return 0
 }
@@ -144,12 +144,12 @@ func lookAt(name string) file {
 	return f
 }
 
-// nest covers a directory and starts another process from here.
-func nest(todo task) int {
+// nest covers a directory and starts another process from here, with the ids that are here.
+func nest(todo task, ids userns.IDMap) int {
 	if err := syscall.Mount("tmpfs", todo.Cover, "tmpfs", 0, "size=4096"); err != nil {
 		return tell(seen{Err: "cover: " + err.Error()})
 	}
-	todo.Inner.IDs = userns.Caller{UID: os.Getuid(), GID: os.Getgid()}.Map(os.Getuid(), os.Getgid())
+	todo.Inner.IDs = userns.IDMap{UIDs: same(ids.UIDs), GIDs: same(ids.GIDs)}
 	p, out, err := startHere(*todo.Inner)
 	if err != nil {
 		return tell(seen{Err: "start: " + err.Error()})
@@ -163,6 +163,15 @@ func nest(todo task) int {
 	}
 	s.Degraded = p.Degraded
 	return tell(s)
+}
+
+// same maps every id to itself.
+func same(extents []userns.Extent) []userns.Extent {
+	out := make([]userns.Extent, 0, len(extents))
+	for _, e := range extents {
+		out = append(out, userns.Extent{ContainerID: e.ContainerID, HostID: e.ContainerID, Size: e.Size})
+	}
+	return out
 }
 
 // startHere starts the role and gives the reading end of its standard output.
