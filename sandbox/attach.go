@@ -1,10 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"syscall"
 	"time"
@@ -89,7 +89,7 @@ func (r *request) begun(ctx context.Context, c *wire.Conn) (wire.Frame, error) {
 	case !stop():
 		started.Close()
 		return wire.Frame{}, ctx.Err()
-	case errors.Is(err, net.ErrClosed):
+	case errors.Is(err, os.ErrClosed):
 		return started, <-r.sent
 	}
 	return started, named(err, r.command)
@@ -177,7 +177,9 @@ func (a *attached) wait(ctx context.Context) (spec.Exit, error) {
 		case err := <-failed:
 			return spec.Exit{}, lost(err)
 		case s := <-a.streams.Signals:
-			a.signal(s)
+			if a.signal(s) == syscall.SIGKILL && overdue == nil {
+				overdue = time.After(killGrace)
+			}
 		case <-hungUp:
 			// Closing the connection ends the command as a closed terminal does.
 			return spec.Exit{Code: 128 + int(syscall.SIGHUP), Signal: int(syscall.SIGHUP)}, nil
@@ -185,7 +187,7 @@ func (a *attached) wait(ctx context.Context) (spec.Exit, error) {
 			cancelled, overdue = nil, time.After(killGrace)
 			a.send(syscall.SIGKILL)
 		case <-overdue:
-			return spec.Exit{}, ctx.Err()
+			return spec.Exit{}, cmp.Or(ctx.Err(), ErrLost)
 		}
 	}
 }
@@ -216,11 +218,11 @@ func (a *attached) handle(f wire.Frame) (x spec.Exit, done bool, err error) {
 }
 
 // signal passes a signal on. The first interrupt is the command's to handle; who
-// repeats it means it: the second one terminates, the third one kills.
-func (a *attached) signal(s os.Signal) {
+// repeats it means it: the second one terminates, the third one kills. It answers what was sent.
+func (a *attached) signal(s os.Signal) syscall.Signal {
 	n, ok := s.(syscall.Signal)
 	if !ok {
-		return
+		return 0
 	}
 	if n == syscall.SIGINT {
 		a.interrupts++
@@ -233,6 +235,7 @@ func (a *attached) signal(s os.Signal) {
 		}
 	}
 	a.send(n)
+	return n
 }
 
 // send sends a signal; a connection that broke is noticed by the receiver.

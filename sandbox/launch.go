@@ -40,6 +40,7 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 	}
 	l.Ops = append(l.Ops, homeOps(s)...)
 	l.Ops = append(l.Ops, etcOps(s)...)
+	l.Ops = append(l.Ops, oneIDOps(s)...)
 	l.Ops = append(l.Ops, workspaceOps(s, at)...)
 	for _, m := range s.Mounts {
 		l.Ops = append(l.Ops, mountOp(s, m, at))
@@ -101,6 +102,18 @@ func etcOps(s spec.Spec) []userns.Op {
 		text("hostname", s.Hostname+"\n"), text("hosts", hosts), text("resolv.conf", resolv),
 		text("machine-id", strings.Repeat(s.ID+"00", 4)+"\n"),
 	}
+}
+
+// oneIDOps tells apt not to give up root for a user of its own: with one id
+// there is none, and apt checks.
+func oneIDOps(s spec.Spec) []userns.Op {
+	if s.IDs != spec.IDsSingle || s.Image.Kind == spec.ImageHost {
+		return nil
+	}
+	return []userns.Op{{
+		Kind: userns.OpWrite, Target: "/etc/apt/apt.conf.d/99sandbox", Data: "APT::Sandbox::User \"root\";\n",
+		Mode: 0o644, Follow: true, Optional: true,
+	}}
 }
 
 // workspaceOps mounts the project, without set-user-id: a file of that kind

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,6 +39,7 @@ func TestLifeHooks(t *testing.T) {
 	}
 }
 
+// A new sandbox is kept, stopped: its log tells why, and the next up goes on with the hook.
 func TestLifeHookFails(t *testing.T) {
 	f := newEngine(t)
 	s := f.spec()
@@ -49,14 +49,30 @@ func TestLifeHookFails(t *testing.T) {
 	if !errors.As(err, &he) || he.Code != 3 || he.Name != "create" || strings.Join(he.Tail, " ") != "40 41 42 43 44 45 46 47 48 49" {
 		t.Errorf("got %v, %+v", err, he)
 	}
-	if left := names(t, filepath.Join(f.data, "sandboxes")); len(left) > 0 {
-		out, _ := exec.Command("find", f.data, f.runtime).CombinedOutput()
-		t.Errorf("left: %v %s", left, out)
+	var log strings.Builder
+	if err := f.Logs(t.Context(), s.ID, &log, false); err != nil || !strings.HasSuffix(log.String(), "48\n49\n") {
+		t.Errorf("logged %q, %v", log.String(), err)
 	}
-	s.Hooks.Create = []spec.Hook{{Name: "create", Args: []string{"no-such-program"}}}
+	if i, err := f.Inspect(t.Context(), s.ID); err != nil || i.Status != spec.Stopped {
+		t.Errorf("got %+v, %v; want it stopped", i, err)
+	}
+	s.Hooks.Create = []spec.Hook{hook("create", "echo x > made")}
+	f.up(s)
+	if got := read(t, filepath.Join(f.project, "made")); got != "x\n" {
+		t.Errorf("the hook was not run again: %q", got)
+	}
+}
+
+func TestLifeHookIsMissing(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	s.Hooks.Start = []spec.Hook{{Name: "start", Args: []string{"no-such-program"}}}
 	var ce *sandbox.CommandError
-	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{}, nil); !errors.As(err, &ce) {
+	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{}, nil); !errors.As(err, &ce) || ce.Exit != 127 {
 		t.Errorf("got %v", err)
+	}
+	if left := names(t, filepath.Join(f.data, "sandboxes")); len(left) > 0 {
+		t.Errorf("left: %v", left)
 	}
 }
 

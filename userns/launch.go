@@ -67,7 +67,7 @@ type Op struct {
 	Source   string `json:"source,omitempty"`
 	Target   string `json:"target"`
 	Follow   bool   `json:"follow,omitempty"`
-	Optional bool   `json:"optional,omitempty"` // a missing Source is no error
+	Optional bool   `json:"optional,omitempty"` // a missing Source (write: a missing directory) is no error
 	ReadOnly bool   `json:"readonly,omitempty"`
 	NoSuid   bool   `json:"nosuid,omitempty"`
 	NoExec   bool   `json:"noexec,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
@@ -18,6 +19,9 @@ var errNotRegular = errors.New("not a regular file")
 // writeFile puts a small file in place of whatever has its name: an image may
 // have a FIFO or a symbolic link there.
 func (b *builder) writeFile(op Op) error {
+	if op.Optional && !b.exists(path.Dir(op.Target)) {
+		return nil
+	}
 	dir, name, err := b.parent(op.Target, op.Follow)
 	if err != nil {
 		return err

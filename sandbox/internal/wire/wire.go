@@ -167,7 +167,7 @@ func (c *Conn) sendmsg(frame, oob []byte) (n int, err error) {
 		}
 	})
 	if werr != nil {
-		return n, werr
+		return n, os.ErrClosed // it has no other error without deadlines
 	}
 	if err != nil {
 		return n, os.NewSyscallError("sendmsg", err)
@@ -186,7 +186,7 @@ func (c *Conn) recvmsg(b, oob []byte) (n, oobn, flags int, err error) {
 		}
 	})
 	if rerr != nil {
-		return 0, 0, 0, rerr
+		return 0, 0, 0, os.ErrClosed
 	}
 	return n, oobn, flags, os.NewSyscallError("recvmsg", err)
 }
@@ -231,11 +231,14 @@ func (c *Conn) recvHead(head []byte) ([]*os.File, error) {
 		return nil, io.EOF
 	}
 	files, err := parseFiles(oob[:oobn])
-	if err == nil && flags&syscall.MSG_CTRUNC != 0 {
+	// The buffer is aligned: one more than MaxFiles may fit.
+	if err == nil && (len(files) > MaxFiles || flags&syscall.MSG_CTRUNC != 0) {
 		err = ErrTooMany
 	}
 	if err == nil && n < len(head) {
-		_, err = io.ReadFull(c.f, head[n:])
+		if _, err = io.ReadFull(c.f, head[n:]); err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
 	}
 	return files, err
 }
