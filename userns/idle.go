@@ -21,18 +21,20 @@ type region struct {
 }
 
 // Shrink gives up the memory that this process does not need while it waits:
-// its garbage, and the pages of our own binary, which come back one by one. A
-// process that waits for days should not be charged for what it needed to
-// start. settle is how long the runtime gets in between, so that nothing but
-// the dropping itself brings pages back.
-func Shrink(settle time.Duration) error {
+// the pages of our own binary, which come back one by one, and with collect its
+// garbage. A process that waits for days should not be charged for what it
+// needed to start. settle is how long the runtime gets in between, so that
+// nothing but the dropping itself brings pages back.
+func Shrink(settle time.Duration, collect bool) error {
 	f, err := os.Open("/proc/self/smaps")
 	if err != nil {
 		return err
 	}
 	regions := parseSmaps(f)
 	_ = f.Close()
-	debug.FreeOSMemory()
+	if collect {
+		debug.FreeOSMemory()
+	}
 	time.Sleep(settle)
 	for _, r := range regions {
 		// Dropping a page that was written to would lose it.
