@@ -152,6 +152,32 @@ func TestLifeEnvironment(t *testing.T) {
 	}
 }
 
+// The login shell is what the sandbox's own passwd(5) says, at any time.
+func TestLifeLoginShell(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	f.up(s)
+	entry := f.sh(`awk -F: -v u=$(id -u) '$3 == u { print $7; exit }' /etc/passwd`)
+	if got := f.sh("echo $SHELL"); got != entry || got == "" {
+		t.Errorf("got %q, want %q", got, entry)
+	}
+	f.good(f.exec(asRoot(shell(fmt.Sprintf("ln -s /bin/sh /var/other && sed -i '/^%s:/s#[^:]*$#/var/other#' /etc/passwd", s.User.Name)))))
+	a := f.capture(func(io sandbox.Streams, emit func(spec.Event)) (spec.Exit, error) {
+		in, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = in.Close() }()
+		_, _ = w.WriteString("echo $0 $SHELL")
+		_ = w.Close()
+		io.In = in
+		return f.Exec(t.Context(), s.ID, spec.Command{Login: true}, io, emit)
+	})
+	if got := f.good(a); got != "-other /var/other" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestLifeWorkdir(t *testing.T) {
 	f := newEngine(t)
 	if err := os.Mkdir(filepath.Join(f.project, "sub"), 0o755); err != nil {

@@ -223,7 +223,12 @@ func TestTerminalLoginShell(t *testing.T) {
 	eventually(t, "it runs", func() bool { return len(hostProcesses(t, mark)) == 1 })
 	s.press("\x1a")
 	s.await("Stopped")
-	s.press("kill -KILL %1; wait; exit 6\r")
+	s.await("inside: ")
+	s.press("fg\r")
+	s.await("sleep " + mark + "\r\n")
+	s.press("\x03")
+	s.await("inside: ")
+	s.press("exit 6\r")
 	if code := s.ended(); code != 6 {
 		t.Errorf("got exit %d", code)
 	}

@@ -2,9 +2,10 @@ package userns
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"os"
-	"runtime/debug"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func Shrink(settle time.Duration, collect bool) error {
 	regions := parseSmaps(f)
 	_ = f.Close()
 	if collect {
-		debug.FreeOSMemory()
+		runtime.GC()
 	}
 	time.Sleep(settle)
 	for _, r := range regions {
@@ -48,15 +49,20 @@ func Shrink(settle time.Duration, collect bool) error {
 	return nil
 }
 
+// parseSmaps looks at the first line of each mapping and at one of the others.
+// It makes little garbage: this is about memory.
 func parseSmaps(r io.Reader) []region {
 	var out []region
 	for s := bufio.NewScanner(r); s.Scan(); {
-		f := strings.Fields(s.Text())
+		line := s.Bytes()
 		switch {
-		case len(f) >= 5 && strings.Contains(f[0], "-"):
-			out = append(out, parseRegion(f))
-		case len(f) >= 2 && f[0] == "Anonymous:" && len(out) > 0:
-			out[len(out)-1].anonymous = f[1] != "0"
+		case len(line) == 0:
+		case line[0] >= '0' && line[0] <= '9' || line[0] >= 'a' && line[0] <= 'f':
+			if f := strings.Fields(string(line)); len(f) >= 5 {
+				out = append(out, parseRegion(f))
+			}
+		case bytes.HasPrefix(line, []byte("Anonymous:")) && len(out) > 0:
+			out[len(out)-1].anonymous = !bytes.Contains(line, []byte(" 0 kB"))
 		}
 	}
 	return out

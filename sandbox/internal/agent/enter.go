@@ -21,7 +21,7 @@ func mayEnter(dir string, u User) bool {
 		if err != nil || !searchable(st, u) {
 			return false
 		}
-		if dir == "/" {
+		if dir == filepath.Dir(dir) {
 			return true
 		}
 	}

@@ -57,6 +57,7 @@ func (a *agent) begin(p *prepared) (ran, error) {
 	pid, ended, err := a.reaper.start(p.start)
 	p.closeSlave()
 	if err != nil {
+		closeAll(p.reports)
 		return ran{}, err
 	}
 	r := ran{leader: pid, group: pid, ended: ended}

@@ -93,6 +93,9 @@ func (a *agent) chooseUser(p *prepared, cmd spec.Command) error {
 		}
 		p.user = u
 	}
+	if p.user.Shell == "" {
+		p.user.Shell = shellOf(p.user.UID)
+	}
 	if a.config.Single {
 		return a.chooseSingle(p)
 	}

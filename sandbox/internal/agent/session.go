@@ -76,11 +76,13 @@ func (p *prepared) viaSession() (err error) {
 	return nil
 }
 
-// follow turns what a session says into events. The first is PID or Errno.
-func follow(r io.Reader) <-chan sessionReport {
+// follow turns what a session says into events, and closes r at their end. The
+// first is PID or Errno.
+func follow(r io.ReadCloser) <-chan sessionReport {
 	out := make(chan sessionReport, 4)
 	go func() {
 		defer close(out)
+		defer func() { _ = r.Close() }()
 		for d := json.NewDecoder(r); ; {
 			var s sessionReport
 			if d.Decode(&s) != nil {

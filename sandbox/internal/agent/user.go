@@ -35,6 +35,19 @@ func lookupUser(want string) (User, error) {
 	return findUser(want, passwd, group)
 }
 
+// shellOf is the login shell that passwd(5) says now; empty when it says none.
+func shellOf(uid int) string {
+	text, err := readSmall("/etc/passwd")
+	if err != nil {
+		return ""
+	}
+	u, err := findPasswd(strconv.Itoa(uid), text)
+	if err != nil {
+		return ""
+	}
+	return u.Shell
+}
+
 // FindUser finds a name or an id in the text of passwd(5).
 func FindUser(name, passwd string) (User, error) { return findPasswd(name, passwd) }
 
