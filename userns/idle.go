@@ -31,22 +31,34 @@ func Shrink(settle time.Duration, collect bool) error {
 	if err != nil {
 		return err
 	}
-	regions := parseSmaps(f)
+	regions := droppable(parseSmaps(f))
 	_ = f.Close()
 	if collect {
 		runtime.GC()
 	}
 	time.Sleep(settle)
 	for _, r := range regions {
-		// Dropping a page that was written to would lose it.
-		if !r.file || r.anonymous || strings.Contains(r.perms, "w") {
-			continue
-		}
 		if err := sys.DropPages(r.start, r.end-r.start); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// droppable picks the mappings of the binary that nothing was written to, which would be lost, and puts the
+// code last: dropping it brings some of it back.
+func droppable(regions []region) []region {
+	var data, code []region
+	for _, r := range regions {
+		switch {
+		case !r.file || r.anonymous || strings.Contains(r.perms, "w"):
+		case strings.Contains(r.perms, "x"):
+			code = append(code, r)
+		default:
+			data = append(data, r)
+		}
+	}
+	return append(data, code...)
 }
 
 // parseSmaps looks at the first line of each mapping and at one of the others.
