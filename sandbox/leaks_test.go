@@ -15,13 +15,13 @@ import (
 func checkLeaks(t *testing.T, data, runtime string) {
 	t.Helper()
 	before := descriptors(t)
-	children := children(t)
+	processes := children(t)
 	t.Cleanup(func() {
-		waitFor(func() bool { return len(more(descriptors(t), before)) == 0 && len(more(childrenNow(t), children)) == 0 })
+		waitFor(func() bool { return len(more(descriptors(t), before)) == 0 && len(more(children(t), processes)) == 0 })
 		if d := more(descriptors(t), before); len(d) > 0 {
 			t.Errorf("descriptors left open: %v", d)
 		}
-		if c := more(childrenNow(t), children); len(c) > 0 {
+		if c := more(children(t), processes); len(c) > 0 {
 			t.Errorf("processes left: %v", c)
 		}
 		for _, dir := range []string{"runs", "sandboxes"} {
@@ -61,10 +61,8 @@ func descriptors(t *testing.T) []string {
 	return out
 }
 
-func children(t *testing.T) []string { return childrenNow(t) }
-
-// childrenNow lists the children of all threads, zombies too.
-func childrenNow(t *testing.T) []string {
+// children lists those of all threads, zombies too.
+func children(t *testing.T) []string {
 	t.Helper()
 	var out []string
 	for _, task := range names(t, "/proc/self/task") {
@@ -72,9 +70,7 @@ func childrenNow(t *testing.T) []string {
 		if err != nil {
 			continue
 		}
-		for _, pid := range strings.Fields(string(b)) {
-			out = append(out, pid)
-		}
+		out = append(out, strings.Fields(string(b))...)
 	}
 	return out
 }

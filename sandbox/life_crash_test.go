@@ -183,3 +183,18 @@ func TestLifeOrphansAreReaped(t *testing.T) {
 		return got["zombies"] == "0" && got["processes"] == "2" // the agent and the probe
 	})
 }
+
+// The first process ends by the engine alone, whatever is sent to it from inside.
+func TestLifeSignalsToInit(t *testing.T) {
+	f := newEngine(t)
+	info := f.up(f.spec())
+	for _, s := range []string{"HUP", "INT", "QUIT", "ABRT", "USR1", "USR2", "PIPE", "ALRM", "TERM", "STOP", "KILL", "SEGV", "TTOU"} {
+		if a := f.exec(asRoot(shell("kill -" + s + " 1"))); a.err != nil || a.exit.Code != 0 {
+			t.Errorf("%s: got %+v, %v", s, a.exit, a.err)
+		}
+	}
+	if i := f.up(f.spec()); i.PID != info.PID {
+		t.Error("it was ended")
+	}
+	f.sh("true")
+}

@@ -1,0 +1,120 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// Streams are the descriptors of a command; nil ones are /dev/null. Signals that arrive on Signals are
+// passed on. With Command.TTY, In is the caller's terminal.
+type Streams struct {
+	In, Out, Err *os.File
+	Signals      <-chan os.Signal
+	Early        *Early // Run only, may be nil
+}
+
+// request is one command on its way to an agent.
+type request struct {
+	command spec.Command
+	streams Streams
+	sent    chan error
+	null    *os.File
+}
+
+func newRequest(cmd spec.Command, s Streams) (*request, error) {
+	r := &request{command: cmd, streams: s, sent: make(chan error, 1)}
+	return r, r.complete()
+}
+
+func (r *request) close() {
+	if r.null != nil {
+		_ = r.null.Close()
+	}
+}
+
+// send starts sending; an agent that is not there yet finds the command waiting for it.
+func (r *request) send(c *wire.Conn) {
+	body := wire.ExecBody{Version: wire.Version, Command: r.command}
+	body.Command.Env = append(terminalEnv(os.Environ()), r.command.Env...)
+	var files []*os.File
+	if r.command.TTY {
+		body.Rows, body.Cols = terminalSize(r.streams.In)
+	} else {
+		files = []*os.File{r.streams.In, r.streams.Out, r.streams.Err}
+	}
+	go func() {
+		err := c.Send(wire.Exec, body, files...)
+		r.sent <- err
+		if err != nil && lost(err) == err {
+			_ = c.Close() // the agent waits for what will not come
+		}
+	}()
+}
+
+// stay stays with the command, which was sent, to its end.
+func (r *request) stay(ctx context.Context, c *wire.Conn, emit func(spec.Event)) (spec.Exit, error) {
+	started, err := r.begun(ctx, c)
+	if err != nil {
+		return spec.Exit{}, err
+	}
+	defer started.Close()
+	a := &attached{conn: c, streams: r.streams, emit: emit}
+	if r.command.TTY {
+		if len(started.Files) != 1 || !term.IsTerminal(int(started.Files[0].Fd())) {
+			return spec.Exit{}, wire.ErrBadFrame
+		}
+		if a.terminal, err = openTerminal(r.streams.In, r.streams.Out, started.Files[0]); err != nil {
+			return spec.Exit{}, err
+		}
+		defer a.terminal.close()
+	}
+	return a.wait(ctx)
+}
+
+// begun waits for the command to be started, or for the end of ctx.
+func (r *request) begun(ctx context.Context, c *wire.Conn) (wire.Frame, error) {
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	started, err := receive(c, wire.Started)
+	switch {
+	case !stop():
+		started.Close()
+		return wire.Frame{}, ctx.Err()
+	case errors.Is(err, os.ErrClosed):
+		return started, <-r.sent
+	}
+	return started, named(err, r.command)
+}
+
+// attach runs one command over a fresh connection to an agent and stays with it to its end.
+func attach(ctx context.Context, c *wire.Conn, cmd spec.Command, s Streams, emit func(spec.Event)) (spec.Exit, error) {
+	r, err := newRequest(cmd, s)
+	if err != nil {
+		return spec.Exit{}, err
+	}
+	defer r.close()
+	r.send(c)
+	return r.stay(ctx, c, emit)
+}
+
+// complete puts /dev/null in the place of what is missing.
+func (r *request) complete() (err error) {
+	s := &r.streams
+	if s.In != nil && s.Out != nil && s.Err != nil {
+		return nil
+	}
+	if r.null, err = os.OpenFile(os.DevNull, os.O_RDWR, 0); err != nil {
+		return err
+	}
+	for _, f := range []**os.File{&s.In, &s.Out, &s.Err} {
+		if *f == nil {
+			*f = r.null
+		}
+	}
+	return nil
+}
