@@ -14,16 +14,16 @@ import (
 // Down ends the sandbox's processes: TERM, then KILL after timeout. It reports
 // whether there was anything to end; ErrNotFound.
 func (e *Engine) Down(ctx context.Context, id string, timeout time.Duration) (bool, error) {
-	st, err := e.store.ReadState(id)
-	if err != nil {
-		return false, notFound(err)
+	if _, err := e.store.ReadState(id); err != nil {
+		return false, notFound(err) // before the lock, which would make its directory
 	}
 	unlock, err := e.store.Lock(ctx, id)
 	if err != nil {
 		return false, err
 	}
 	defer unlock()
-	if st, err = e.store.ReadState(id); err != nil {
+	st, err := e.store.ReadState(id)
+	if err != nil {
 		return false, notFound(err)
 	}
 	alive := st.Alive()

@@ -188,7 +188,8 @@ func TestLifeOrphansAreReaped(t *testing.T) {
 func TestLifeSignalsToInit(t *testing.T) {
 	f := newEngine(t)
 	info := f.up(f.spec())
-	for _, s := range []string{"HUP", "INT", "QUIT", "ABRT", "USR1", "USR2", "PIPE", "ALRM", "TERM", "STOP", "KILL", "SEGV", "TTOU"} {
+	for _, s := range strings.Fields("HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM " +
+		"TERM 40 64 CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS") {
 		if a := f.exec(asRoot(shell("kill -" + s + " 1"))); a.err != nil || a.exit.Code != 0 {
 			t.Errorf("%s: got %+v, %v", s, a.exit, a.err)
 		}

@@ -48,9 +48,8 @@ type TargetError struct{ Target string }
 func (e *TargetError) Error() string { return e.Target + " belongs to the sandbox itself" }
 
 func firstPart(path string) string {
-	for dir := path; ; path = dir {
-		if dir = filepath.Dir(path); dir == "/" || dir == "." {
-			return path
-		}
+	for filepath.Dir(path) != "/" && filepath.Dir(path) != "." {
+		path = filepath.Dir(path)
 	}
+	return path
 }

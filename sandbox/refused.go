@@ -10,7 +10,7 @@ import (
 
 // refusedError turns the agent's refusal into a fact of this package.
 func refusedError(b wire.RefusedBody) error {
-	var cause error = errors.New(b.Text)
+	cause := errors.New(b.Text)
 	if b.Errno > 0 {
 		cause = syscall.Errno(b.Errno)
 	}

@@ -1,7 +1,6 @@
 package userns
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -83,9 +82,6 @@ func sealMount(path string) (int, error) {
 	}
 	return sys.OpenPath(at)
 }
-
-// errUnsealed: the own binary can be written through the mount it runs from.
-var errUnsealed = errors.New("the mount of the program's own binary is still writable")
 
 // seal makes the mount read-only and makes sure of it.
 func seal(mount int, path string) error {

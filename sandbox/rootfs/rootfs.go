@@ -4,6 +4,9 @@ package rootfs
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/containerd/continuity/fs"
 
@@ -53,5 +56,26 @@ func (l Layers) Root(d Driver) *userns.Root {
 // CopyTree copies a tree with owners, modes, times and links, sharing the
 // blocks where the file system can. It runs inside a user namespace.
 func CopyTree(from, to string) error {
-	return fs.CopyDir(to, from, fs.WithAllowXAttrErrors())
+	if err := fs.CopyDir(to, from, fs.WithAllowXAttrErrors()); err != nil {
+		return err
+	}
+	return copyTimes(from, to)
+}
+
+// copyTimes gives directories their times last: whatever is made in one changes them.
+func copyTimes(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(filepath.Join(to, name), time.Time{}, info.ModTime())
+	})
 }

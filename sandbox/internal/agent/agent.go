@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
+	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -99,10 +101,22 @@ func newAgent(c Config, s *spawners, helpers []int) (*agent, error) {
 			return nil, err
 		}
 		go a.accept(l)
+		outliveSignals()
 	}
 	go a.serveControl(control)
 	go a.reaper.run()
 	return a, nil
+}
+
+// outliveSignals takes every signal that would end this process. The kernel
+// spares the first process of a namespace only those that have no handler
+// (pid_namespaces(7)), and Go's runtime handles them all. Commands begin with
+// the default actions: an exec resets what is handled.
+func outliveSignals() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGILL,
+		syscall.SIGTRAP, syscall.SIGABRT, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGUSR1, syscall.SIGSEGV,
+		syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGTERM, syscall.SIGSTKFLT, syscall.SIGXCPU, syscall.SIGXFSZ,
+		syscall.SIGVTALRM, syscall.SIGIO, syscall.SIGPWR, syscall.SIGSYS)
 }
 
 // wait is the main thread's work until the end.

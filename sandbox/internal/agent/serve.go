@@ -60,8 +60,9 @@ func (a *agent) serve(c *wire.Conn) (detached bool) {
 			_ = c.Send(wire.Counted, wire.CountedBody{N: len(a.others())})
 		case wire.Detach:
 			f.Close()
-			<-a.detach
-			_ = c.Send(wire.Detached, wire.Empty{})
+			if <-a.detach == nil {
+				_ = c.Send(wire.Detached, wire.Empty{})
+			}
 			return true
 		default:
 			f.Close()

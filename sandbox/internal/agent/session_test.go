@@ -135,7 +135,7 @@ func (s *atTerminal) ended(t *testing.T, code, signal int) {
 func TestSessionExit(t *testing.T) {
 	for script, want := range map[string][2]int{
 		"exit 0": {0, 0}, "exit 7": {7, 0}, "kill -9 $$": {137, 9}, "kill -TERM $$": {143, 15},
-		"test -t 0 && exit 3": {3, 0}, // it has the terminal
+		"test -t 0 && exit 3":                        {3, 0}, // it has the terminal
 		"(echo x >&3) 2>/dev/null && exit 1; exit 4": {4, 0}, // and not the report
 	} {
 		t.Run(script, func(t *testing.T) {
