@@ -16,7 +16,7 @@ func (b *builder) proc() error {
 		b.degraded = append(b.degraded, Degradation{
 			"proc", "this machine covers parts of /proc; processes outside the sandbox are visible inside",
 		})
-		fd, err = outer("/proc", 0)
+		fd, err = outer("/proc", sys.NoSuid|sys.NoDev|sys.NoExec)
 	}
 	if err != nil {
 		return need("mount proc", "/proc", err, NeedsProc)
@@ -45,8 +45,8 @@ func (b *builder) sysfs() error {
 
 func outer(path string, attrs uint64) (int, error) {
 	fd, err := sys.CloneTree(sys.CWD, path, true)
-	if err != nil || attrs == 0 {
-		return fd, err
+	if err != nil {
+		return -1, err
 	}
 	if err := sys.SetAttr(fd, path, attrs, true); err != nil {
 		sys.Close(fd)

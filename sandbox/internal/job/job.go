@@ -27,6 +27,7 @@ var Nothing = json.RawMessage("{}")
 // standard error, which the parent reads.
 func Main() int {
 	runtime.LockOSThread() // Enter ties the life of the process to this thread
+	syscall.Umask(0o022)   // what is made is for every user inside, whatever the caller's own files are
 	in, err := userns.Enter(func(userns.Launch) {})
 	if err != nil {
 		return 1 // the parent has been told, or is gone
