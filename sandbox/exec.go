@@ -14,12 +14,18 @@ import (
 
 // Exec runs one command in a running sandbox. Events: repaired. emit may be nil.
 func (e *Engine) Exec(ctx context.Context, id string, c spec.Command, io Streams, emit func(spec.Event)) (spec.Exit, error) {
+	r, err := newRequest(c, io)
+	if err != nil {
+		return spec.Exit{}, err
+	}
+	defer r.close()
 	conn, err := e.dial(id)
 	if err != nil {
 		return spec.Exit{}, err
 	}
 	defer func() { _ = conn.Close() }()
-	return attach(ctx, conn, c, io, orNothing(emit))
+	r.send(conn)
+	return r.stay(ctx, conn, orNothing(emit))
 }
 
 // dial connects to a sandbox's agent: ErrNotFound, ErrNotRunning.

@@ -16,16 +16,17 @@ import (
 )
 
 // TestMain plays three more parts: those of the engine, that of an attacker
-// inside, and that of another process of the same user outside.
+// inside, and that of another process of the same user outside. They end without
+// the second that a race detector waits at each exit.
 func TestMain(m *testing.M) {
 	if code, played := sandbox.Init(); played {
-		os.Exit(code)
+		syscall.Exit(code)
 	}
 	if name := os.Getenv(probeEnv); name != "" {
-		os.Exit(playProbe(name, os.Args[1:]))
+		syscall.Exit(playProbe(name, os.Args[1:]))
 	}
 	if name := os.Getenv(helperEnv); name != "" {
-		os.Exit(playHelper(name))
+		syscall.Exit(playHelper(name))
 	}
 	os.Exit(m.Run())
 }
@@ -43,7 +44,18 @@ type fixture struct {
 func newEngine(t *testing.T) *fixture {
 	t.Helper()
 	dir := t.TempDir()
-	return newEngineAt(t, filepath.Join(dir, "data"), filepath.Join(dir, "runtime"), filepath.Join(dir, "project"))
+	return newEngineAt(t, filepath.Join(dir, "data"), runtimeDir(t), filepath.Join(dir, "project"))
+}
+
+// runtimeDir is a directory for sockets: its path is short whatever the test's name.
+func runtimeDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "rt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 func newEngineAt(t *testing.T, data, runtime, project string) *fixture {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -23,16 +24,20 @@ type Streams struct {
 type request struct {
 	command spec.Command
 	streams Streams
-	sent    chan error
+	sent    chan error // of the latest sending
+	sending sync.WaitGroup
 	null    *os.File
 }
 
 func newRequest(cmd spec.Command, s Streams) (*request, error) {
-	r := &request{command: cmd, streams: s, sent: make(chan error, 1)}
+	r := &request{command: cmd, streams: s}
 	return r, r.complete()
 }
 
+// close comes after the end of the connection: until then descriptors of the
+// caller may be on their way.
 func (r *request) close() {
+	r.sending.Wait()
 	if r.null != nil {
 		_ = r.null.Close()
 	}
@@ -48,13 +53,15 @@ func (r *request) send(c *wire.Conn) {
 	} else {
 		files = []*os.File{r.streams.In, r.streams.Out, r.streams.Err}
 	}
-	go func() {
+	sent := make(chan error, 1)
+	r.sent = sent
+	r.sending.Go(func() {
 		err := c.Send(wire.Exec, body, files...)
-		r.sent <- err
+		sent <- err
 		if err != nil && lost(err) == err {
 			_ = c.Close() // the agent waits for what will not come
 		}
-	}()
+	})
 }
 
 // stay stays with the command, which was sent, to its end.
@@ -89,17 +96,6 @@ func (r *request) begun(ctx context.Context, c *wire.Conn) (wire.Frame, error) {
 		return started, <-r.sent
 	}
 	return started, named(err, r.command)
-}
-
-// attach runs one command over a fresh connection to an agent and stays with it to its end.
-func attach(ctx context.Context, c *wire.Conn, cmd spec.Command, s Streams, emit func(spec.Event)) (spec.Exit, error) {
-	r, err := newRequest(cmd, s)
-	if err != nil {
-		return spec.Exit{}, err
-	}
-	defer r.close()
-	r.send(c)
-	return r.stay(ctx, c, emit)
 }
 
 // complete puts /dev/null in the place of what is missing.

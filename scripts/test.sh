@@ -93,23 +93,23 @@ warm_cache() {
 # suite_as USER NAME MUST MAY_SKIP [ARG...] runs the suite as that user, who is
 # promised the features MUST, and looks for what it left.
 suite_as() {
-  local user=$1 name=$2 must=$3 may_skip=$4 home cgo mounts_before
+  local user=$1 name=$2 must=$3 may_skip=$4 dir cgo mounts_before
   shift 4
   case " $* " in *" -race "*) cgo=1 ;; *) cgo=0 ;; esac
-  home=$stage/$name
-  mkdir -p "$home/tmp"
-  cp -R "$stage/cache" "$home/cache"
-  chown -R "$user:" "$home"
-  also_env=(HOME="$home" TMPDIR="$home/tmp" GOCACHE="$home/cache" GOMODCACHE="$stage/modules"
+  dir=$stage/$name
+  mkdir -p "$dir/tmp"
+  cp -R "$stage/cache" "$dir/cache"
+  chown -R "$user:" "$dir"
+  also_env=(TMPDIR="$dir/tmp" GOCACHE="$dir/cache" GOMODCACHE="$stage/modules"
     GOPROXY=off GOFLAGS= CGO_ENABLED="$cgo" GORACE="$no_sleep" SANDBOX_TEST_MUST="$must")
   mounts_before=$(mounts)
   suite "$name" "$may_skip" as_user "$user" env -C "$stage/tree" \
     go test -json -count=1 -timeout 8m "$@"
   also_env=()
 
-  no_process() { ! processes_left "$user" "$home" | grep .; }
+  no_process() { ! processes_left "$user" "$dir" | grep .; }
   no_mount() { diff <(echo "$mounts_before") <(mounts); }
-  no_file() { ! files_left "$user" "$home" | grep .; }
+  no_file() { ! files_left "$user" "$dir" | grep .; }
   verdict no_process "suite $name left processes"
   verdict no_mount "suite $name left mounts"
   verdict no_file "suite $name left files"
@@ -130,12 +130,15 @@ processes_left() {
   describe $pids
 }
 
-# files_left USER DIR: what is in the suite's temporary directory, where the
+# files_left USER DIR: what is new in the suite's temporary directory, where the
 # program keeps things by default, and in places that everybody can write to.
 files_left() {
-  find "$2/tmp" "$2/.local/share/sandbox/sandboxes" -mindepth 1 2>/dev/null
+  local home
+  home=$(getent passwd "$1" | cut -d: -f6)
+  find "$2/tmp" -mindepth 1
+  find "$home/.local/share/sandbox/sandboxes" -mindepth 1 -newer "$2" 2>/dev/null
   [ "$1" = root ] ||
-    find /tmp /var/tmp /dev/shm /run -xdev -path "$stage" -prune -o -user "$1" -print 2>/dev/null
+    find /tmp /var/tmp /dev/shm /run -xdev -path "$stage" -prune -o -user "$1" -newer "$2" -print 2>/dev/null
 }
 
 # Every desktop distribution's udev rules say 0666; bare machines have 0600.

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	default:
 		code = m.Run()
 	}
-	os.Exit(code)
+	syscall.Exit(code)
 }
 
 // task is what the process inside is to do after Enter.

@@ -16,6 +16,8 @@ import (
 // namespace; where its path is not known any more (replaced during an upgrade),
 // a sealed copy in memory is executed instead.
 
+const selfExe = "/proc/self/exe"
+
 // ownImage is how the own binary is executed.
 type ownImage struct {
 	path string
@@ -30,10 +32,10 @@ func (i ownImage) close() {
 }
 
 func ownBinary() (ownImage, error) {
-	if path, err := os.Executable(); err == nil && sameFile(path, "/proc/self/exe") {
+	if path, err := os.Executable(); err == nil && sameFile(path, selfExe) {
 		return ownImage{path: path, seal: path, fd: -1}, nil
 	}
-	return sealedCopy("/proc/self/exe")
+	return sealedCopy(selfExe)
 }
 
 func sameFile(a, b string) bool {

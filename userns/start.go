@@ -59,22 +59,39 @@ func Spawn(role string, l Launch, io Stdio) (*Spawned, error) {
 	if l.Root != nil && !sys.HasSetAttr() {
 		return nil, &Error{Op: "mount_setattr", Err: syscall.ENOSYS, Needs: NeedsKernel}
 	}
-	image, err := ownBinary()
-	if err != nil {
-		return nil, err
-	}
-	defer image.close()
 	pipes, err := newPipes()
 	if err != nil {
 		return nil, err
 	}
-	pid, err := clone(role, image.path, l, io, pipes)
+	pid, exe, err := cloneSelf(role, l, io, pipes)
 	if err != nil {
 		pipes.close()
-		return nil, &Error{Op: "make user namespace", Err: err, Needs: NeedsUserNamespaces}
+		return nil, err
 	}
 	pipes.closeChildEnds()
-	return &Spawned{pid: pid, exe: image.seal, pipes: pipes}, nil
+	return &Spawned{pid: pid, exe: exe, pipes: pipes}, nil
+}
+
+// cloneSelf starts the own binary and gives the path whose mount is to be
+// sealed, if any. The new process has no rights outside its namespace: where the
+// path leads through a directory that only those let through, it gets a copy.
+func cloneSelf(role string, l Launch, io Stdio, pipes *pipes) (pid int, exe string, err error) {
+	image, err := ownBinary()
+	if err != nil {
+		return 0, "", err
+	}
+	pid, err = clone(role, image.path, l, io, pipes)
+	if errors.Is(err, syscall.EACCES) && image.fd < 0 {
+		if image, err = sealedCopy(selfExe); err != nil {
+			return 0, "", err
+		}
+		pid, err = clone(role, image.path, l, io, pipes)
+	}
+	image.close()
+	if err != nil {
+		return 0, "", &Error{Op: "make user namespace", Err: err, Needs: NeedsUserNamespaces}
+	}
+	return pid, image.seal, nil
 }
 
 // Launch is the second half of Start.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/cli"
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
@@ -15,7 +16,7 @@ import (
 // must not act on one.
 func main() {
 	if code, played := sandbox.Init(); played {
-		os.Exit(code)
+		syscall.Exit(code)
 	}
 	os.Exit(cli.Main(os.Args[1:], ui.Standard()))
 }

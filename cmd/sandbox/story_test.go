@@ -1,7 +1,7 @@
 package main
 
 import (
-	"os"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -15,7 +15,7 @@ import (
 // would start with the whole test suite as its first process.
 func TestMain(m *testing.M) {
 	if code, played := sandbox.Init(); played {
-		os.Exit(code)
+		syscall.Exit(code)
 	}
 	testscript.Main(m, map[string]func(){"sandbox": main})
 }

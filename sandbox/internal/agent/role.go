@@ -3,6 +3,7 @@ package agent
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // init plays the agent's roles before the packages that only the command line
@@ -13,8 +14,8 @@ import (
 func init() {
 	switch filepath.Base(os.Args[0]) {
 	case Role:
-		os.Exit(Main())
+		syscall.Exit(Main())
 	case SessionRole:
-		os.Exit(SessionMain())
+		syscall.Exit(SessionMain())
 	}
 }

@@ -1,7 +1,7 @@
 package agent
 
 import (
-	"os"
+	"syscall"
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
@@ -32,7 +32,7 @@ func (a *agent) admit(c *wire.Conn) {
 // to live on ends with this connection.
 func (a *agent) serveControl(c *wire.Conn) {
 	if !a.serve(c) {
-		os.Exit(0) // at once, from whatever thread: somebody waits for it
+		syscall.Exit(0) // at once, from whatever thread: somebody waits for it
 	}
 	_ = c.Close()
 }
