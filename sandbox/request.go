@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/early"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
@@ -17,7 +18,7 @@ import (
 type Streams struct {
 	In, Out, Err *os.File
 	Signals      <-chan os.Signal
-	Early        *Early // Run only, may be nil
+	Early        *early.Process // Run only, may be nil
 }
 
 // request is one command on its way to an agent.
@@ -27,6 +28,7 @@ type request struct {
 	sent    chan error // of the latest sending
 	sending sync.WaitGroup
 	null    *os.File
+	alone   bool // the command has ended and was the last thing in its sandbox
 }
 
 func newRequest(cmd spec.Command, s Streams) (*request, error) {
@@ -81,7 +83,9 @@ func (r *request) stay(ctx context.Context, c *wire.Conn, emit func(spec.Event))
 		}
 		defer a.terminal.close()
 	}
-	return a.wait(ctx)
+	x, err := a.wait(ctx)
+	r.alone = a.alone
+	return x, err
 }
 
 // begun waits for the command to be started, or for the end of ctx.

@@ -32,9 +32,13 @@ func start(p *prepared, d rootfs.Driver, first *request, listener, log *os.File)
 	if err := os.Mkdir(p.at.staging, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
-	if first != nil {
-		if spawned, control := first.streams.Early.take(p.spec); spawned != nil {
-			return finish(control, first, func() (*userns.Process, error) { return spawned.Launch(l) })
+	if first != nil && fitsEarly(p.spec) {
+		packed, err := userns.Pack(l)
+		if err != nil {
+			return nil, err
+		}
+		if spawned, control := first.streams.Early.Take(); spawned != nil {
+			return finish(control, first, func() (*userns.Process, error) { return spawned.Launch(packed) })
 		}
 	}
 	control, theirs, err := wire.Pair()
@@ -51,6 +55,9 @@ func start(p *prepared, d rootfs.Driver, first *request, listener, log *os.File)
 	}
 	return finish(control, first, func() (*userns.Process, error) { return userns.Start(agent.Role, l, stdio) })
 }
+
+// fitsEarly: a process that was cloned before this was known has a network of its own, and no limit.
+func fitsEarly(s spec.Spec) bool { return s.Network != "host" && s.Limits.PIDs == 0 }
 
 // finish sends the first command ahead and starts the process.
 func finish(control *wire.Conn, first *request, begin func() (*userns.Process, error)) (*running, error) {

@@ -22,8 +22,8 @@ func build(in *Inside) error {
 	}
 	b := &builder{Inside: in}
 	sealed := -1
-	if in.Exe != "" {
-		fd, err := sealMount(in.Exe)
+	if in.exe != "" {
+		fd, err := sealMount(in.exe)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (b *builder) pivot(sealed int) error {
 		if sealed < 0 {
 			return nil
 		}
-		return seal(sealed, b.Exe)
+		return seal(sealed, b.exe)
 	})
 	sys.Close(b.root)
 	if err != nil {

@@ -7,7 +7,7 @@
 //	parent (Start)                        child (Enter)
 //	clone(NEWUSER|NEWNS|NEWPID|...)  -->  exec of our own binary under another argv[0]
 //	newuidmap, newgidmap                  the Go runtime starts meanwhile
-//	launch pipe: Launch as JSON, EOF -->  reads it; the id maps exist from here on
+//	launch pipe: Launch, EOF         -->  reads it; the id maps exist from here on
 //	                                      becomes the namespace's root, mounts, pivot_root
 //	reads until EOF                  <--  status pipe: Report as JSON, EOF
 //

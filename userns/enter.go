@@ -22,13 +22,12 @@ func Enter(begin func(Launch)) (*Inside, error) {
 	if err := sys.CloseOnExecFrom(3); err != nil {
 		return nil, err
 	}
-	var l Launch
-	err := json.NewDecoder(launchPipe).Decode(&l)
+	in, err := readLaunch(launchPipe)
 	_ = launchPipe.Close()
 	if err != nil {
 		return nil, err // the parent is gone, or never was
 	}
-	in, err := enter(l, begin)
+	err = enter(in, begin)
 	report := Report{Degraded: in.degraded, Facts: in.facts}
 	if err != nil {
 		report.Error = asError(err)
@@ -44,31 +43,31 @@ type Inside struct {
 	Launch
 	// Helpers are processes of the set-up that the root file system needs to the end.
 	Helpers  []int
+	exe      string // path of the running binary; empty when it is a sealed copy
 	degraded []Degradation
 	facts    []Fact
 }
 
-func enter(l Launch, begin func(Launch)) (*Inside, error) {
-	in := &Inside{Launch: l}
-	if !l.IDs.Single() {
+func enter(in *Inside, begin func(Launch)) error {
+	if !in.IDs.Single() {
 		if err := sys.BecomeUser(0, 0); err != nil {
-			return in, &Error{Op: "become root of the user namespace", Err: err, Needs: NeedsSubIDs}
+			return &Error{Op: "become root of the user namespace", Err: err, Needs: NeedsSubIDs}
 		}
 	}
-	if l.DieWithParent {
+	if in.DieWithParent {
 		if err := dieWithParent(); err != nil {
-			return in, err
+			return err
 		}
 	}
-	begin(l)
-	if l.Probe {
+	begin(in.Launch)
+	if in.Probe {
 		in.facts = (&builder{Inside: in}).probeInside()
-		return in, nil
+		return nil
 	}
-	if l.Root == nil {
-		return in, nil
+	if in.Root == nil {
+		return nil
 	}
-	return in, build(in)
+	return build(in)
 }
 
 // dieWithParent comes after the last change of ids, which would clear it, and

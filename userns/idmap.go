@@ -1,5 +1,9 @@
 package userns
 
+//go:generate go tool msgp -file idmap.go -tests=false -io=false
+//msgp:tuple Extent IDMap
+//msgp:ignore Caller Range
+
 import (
 	"strconv"
 	"strings"

@@ -1,31 +1,32 @@
 package userns
 
-import "encoding/json"
+//go:generate go tool msgp -file launch.go -tests=false -io=false
+//msgp:tuple Launch Limits Root Op Account
+//msgp:ignore Degradation Report
 
 // Launch is everything that a new process needs to build its surroundings. It
 // is data alone: the parent decides, the child carries out.
 type Launch struct {
-	IDs           IDMap    `json:"ids"`
-	Hostname      string   `json:"hostname,omitempty"`
-	HostNetwork   bool     `json:"hostNetwork,omitempty"`
-	DieWithParent bool     `json:"dieWithParent,omitempty"`
-	Staging       string   `json:"staging,omitempty"` // an empty directory of the host to mount the new root on
-	Root          *Root    `json:"root,omitempty"`    // nil: only ids and namespaces, the host's file system
-	Ops           []Op     `json:"ops,omitempty"`     // in order, inside the new root
-	User          *Account `json:"user,omitempty"`    // who gets an entry in /etc/passwd
-	Exe           string   `json:"exe,omitempty"`     // path of the running binary, filled by Start; empty when it is a sealed copy
-	Limits        Limits   `json:"limits"`
-	Probe         bool     `json:"probe,omitempty"` // try the host's facilities instead of building anything
+	IDs           IDMap
+	Hostname      string
+	HostNetwork   bool
+	DieWithParent bool
+	Staging       string   // an empty directory of the host to mount the new root on
+	Root          *Root    // nil: only ids and namespaces, the host's file system
+	Ops           []Op     // in order, inside the new root
+	User          *Account // who gets an entry in /etc/passwd
+	Limits        Limits
+	Probe         bool // try the host's facilities instead of building anything
 	// Payload is for the role that the process plays after Enter.
-	Payload json.RawMessage `json:"payload,omitempty"`
+	Payload []byte
 }
 
 // Limits are resource limits of the processes inside; 0 means as outside.
 type Limits struct {
-	NProc uint64 `json:"nproc,omitempty"`
+	NProc uint64
 	// Present is how many processes and threads the caller has outside, which the kernel counts too.
-	Present uint64 `json:"present,omitempty"`
-	NoFile  uint64 `json:"nofile,omitempty"`
+	Present uint64
+	NoFile  uint64
 }
 
 // Root kinds.
@@ -38,10 +39,10 @@ const (
 
 // Root is the root file system.
 type Root struct {
-	Kind  string   `json:"kind"`
-	Lower []string `json:"lower,omitempty"` // overlay: lowest last
-	Upper string   `json:"upper,omitempty"` // overlay: empty means in memory; dir: the directory
-	Work  string   `json:"work,omitempty"`
+	Kind  string
+	Lower []string // overlay: lowest last
+	Upper string   // overlay: empty means in memory; dir: the directory
+	Work  string
 }
 
 // Operation kinds.
@@ -63,32 +64,32 @@ const (
 // Op is one step of set-up. Target is an absolute path inside and is resolved
 // there: it never leaves the root, and goes through a symbolic link only with Follow.
 type Op struct {
-	Kind     string `json:"kind"`
-	Source   string `json:"source,omitempty"`
-	Target   string `json:"target"`
-	Follow   bool   `json:"follow,omitempty"`
-	Optional bool   `json:"optional,omitempty"` // a missing Source (write: a missing directory) is no error
-	ReadOnly bool   `json:"readonly,omitempty"`
-	NoSuid   bool   `json:"nosuid,omitempty"`
-	NoExec   bool   `json:"noexec,omitempty"`
-	Mode     uint32 `json:"mode,omitempty"`
-	Size     int64  `json:"size,omitempty"` // bytes
-	UID      int    `json:"uid,omitempty"`
-	GID      int    `json:"gid,omitempty"`
-	Data     string `json:"data,omitempty"`
+	Kind     string
+	Source   string
+	Target   string
+	Follow   bool
+	Optional bool // a missing Source (write: a missing directory) is no error
+	ReadOnly bool
+	NoSuid   bool
+	NoExec   bool
+	Mode     uint32
+	Size     int64 // bytes
+	UID      int
+	GID      int
+	Data     string
 
-	Lower string `json:"lower,omitempty"`
-	Upper string `json:"upper,omitempty"` // empty: in memory
-	Work  string `json:"work,omitempty"`
+	Lower string
+	Upper string // empty: in memory
+	Work  string
 }
 
 // Account is an entry of /etc/passwd and /etc/group.
 type Account struct {
-	Name  string `json:"name"`
-	UID   int    `json:"uid"`
-	GID   int    `json:"gid"`
-	Home  string `json:"home"`
-	Shell string `json:"shell,omitempty"` // empty: /bin/bash if there, else /bin/sh
+	Name  string
+	UID   int
+	GID   int
+	Home  string
+	Shell string // empty: /bin/bash if there, else /bin/sh
 }
 
 // Degradation is something usual that this host did not give.

@@ -42,7 +42,12 @@ func Start(role string, launch Launch, io Stdio) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Launch(launch)
+	packed, err := Pack(launch)
+	if err != nil {
+		s.Discard()
+		return nil, err
+	}
+	return s.Launch(packed)
 }
 
 // Spawned is a process that was cloned and waits for its launch. One of Launch
@@ -95,10 +100,9 @@ func cloneSelf(role string, l Launch, io Stdio, pipes *pipes) (pid int, exe stri
 }
 
 // Launch is the second half of Start.
-func (s *Spawned) Launch(l Launch) (*Process, error) {
+func (s *Spawned) Launch(l Packed) (*Process, error) {
 	defer s.pipes.close()
-	l.Exe = s.exe
-	report, err := hello(s.pid, l, s.pipes)
+	report, err := hello(s.pid, s.exe, l, s.pipes)
 	p := &Process{PID: s.pid}
 	if err != nil {
 		p.Kill()
@@ -210,11 +214,11 @@ func limitForks(l Limits) (restore func(), err error) {
 }
 
 // hello maps the ids, hands over the launch and waits for the report.
-func hello(pid int, l Launch, p *pipes) (Report, error) {
-	if err := writeMaps(pid, l.IDs); err != nil {
+func hello(pid int, exe string, l Packed, p *pipes) (Report, error) {
+	if err := writeMaps(pid, l.ids); err != nil {
 		return Report{}, err
 	}
-	if err := json.NewEncoder(p.launchW).Encode(l); err != nil {
+	if _, err := p.launchW.Write(l.message(exe)); err != nil {
 		return Report{}, &Error{Op: "send launch", Err: err}
 	}
 	if err := p.launchW.Close(); err != nil {
@@ -261,3 +265,7 @@ func KillWait(pid int, timeout time.Duration) error {
 	}
 	return err
 }
+
+// HasChildren reports whether this process has one. The first process of a PID
+// namespace has none when nothing else is left in it.
+func HasChildren() bool { return sys.HasChildren() }

@@ -5,9 +5,11 @@ import (
 	"io"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/cmd/internal/ahead"
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
 	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/early"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -27,7 +29,7 @@ type engine interface {
 // backend is everything behind the command line.
 type backend struct {
 	open     func() (engine, error)
-	early    func() *sandbox.Early
+	early    func() *early.Process
 	readHost func() (sandbox.Host, error)
 	plan     func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error)
 	readEnv  func(files []string, h sandbox.Host, project string) ([]string, error)
@@ -40,7 +42,7 @@ type backend struct {
 func engineBackend() backend {
 	return backend{
 		open:     func() (engine, error) { return sandbox.Open(sandbox.Options{}) },
-		early:    sandbox.StartEarly,
+		early:    ahead.Run,
 		readHost: sandbox.ReadHost,
 		plan:     sandbox.Plan,
 		readEnv:  sandbox.ReadEnvFiles,

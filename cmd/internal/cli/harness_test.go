@@ -13,6 +13,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
 	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/early"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -125,7 +126,7 @@ func (b *bench) fakeBackend() backend {
 			return spec.Spec{Project: b.project, Network: "none",
 				Workspace: spec.Workspace{Target: b.project, Mode: "rw"}}, nil, nil
 		},
-		early:   func() *sandbox.Early { return nil },
+		early:   func() *early.Process { return nil },
 		readEnv: func(files []string, _ sandbox.Host, _ string) ([]string, error) { return files, nil },
 		id:      func(_, instance string) string { return "id" + instance },
 		find:    func(string, string) (config.Project, error) { return config.Project{Dir: b.project}, nil },

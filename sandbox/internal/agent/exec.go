@@ -7,6 +7,7 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // exec runs one command for a client. A connection carries one command: while
@@ -40,7 +41,9 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 		return
 	}
 	if ws, ok := a.attend(c, r); ok {
-		_ = c.Send(wire.Exited, wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p)})
+		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p)}
+		body.Alone = a.config.OneShot && !userns.HasChildren()
+		_ = c.Send(wire.Exited, body)
 	}
 }
 
