@@ -67,9 +67,15 @@ func fillUser(want *spec.User, old spec.User) {
 	}
 }
 
-// fillImage completes an image of which it was not looked at yet what it is.
+// fillImage completes an image of which it was not looked at yet what it is: a
+// sandbox keeps the image that it was made of, whatever the name means by now.
 func fillImage(want *spec.Image, old spec.Image) {
-	if want.Path == old.Path && want.Kind != spec.ImageHost && old.Kind != spec.ImageHost {
-		want.Kind = old.Kind
+	if want.Path == old.Path && want.Kind == spec.ImageDir && old.Kind == spec.ImageTar {
+		want.Kind, want.Name = old.Kind, old.Name
+	}
+	filled := *want
+	filled.Digest, filled.Layers, filled.Env = old.Digest, old.Layers, old.Env
+	if reflect.DeepEqual(filled, old) {
+		*want = filled
 	}
 }

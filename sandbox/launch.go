@@ -17,7 +17,7 @@ import (
 // places mean in memory.
 type layout struct {
 	staging           string
-	lower             string // the unpacked image; empty on the host base
+	lower             []string // the unpacked layers, the lowest first; none on the host base
 	upper, work       string
 	whole             string // the root itself, where there are no layers
 	etcUpper, etcWork string
@@ -67,7 +67,7 @@ func root(s spec.Spec, at layout, d rootfs.Driver) *userns.Root {
 func (p *prepared) agentConfig() agent.Config {
 	s := p.spec
 	c := agent.Config{
-		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: s.Env, Dir: s.Workspace.Target, CallerID: s.User.UID, Single: p.ids.Single(),
+		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(s.Image.Env, s.Env), Dir: s.Workspace.Target, CallerID: s.User.UID, Single: p.ids.Single(),
 		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
 	}
 	if s.Workspace.Mode == "rw" {

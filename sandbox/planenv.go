@@ -56,6 +56,23 @@ func environment(h Host, own map[string]string, files []string, imageKind, proje
 	return out
 }
 
+// withImageEnv lays the sandbox's environment over the image's.
+func withImageEnv(image, own []string) []string {
+	if len(image) == 0 {
+		return own
+	}
+	all := map[string]string{}
+	for _, kv := range slices.Concat(image, own) {
+		key, value, _ := strings.Cut(kv, "=")
+		all[key] = value
+	}
+	out := make([]string, 0, len(all))
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, key+"="+all[key])
+	}
+	return out
+}
+
 func lookup(env []string, key string) string {
 	for _, kv := range env {
 		if v, ok := strings.CutPrefix(kv, key+"="); ok {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
@@ -51,7 +52,7 @@ func (e *Engine) delete(id string, st store.State, known bool) error {
 		return err
 	}
 	defer done()
-	return e.discard(dir, removalMap(st.Spec, known))
+	return local.Discard(dir, removalMap(st.Spec, known))
 }
 
 // removalMap maps whatever may own files: the sandbox's own map, or any of the caller's.
@@ -68,7 +69,7 @@ func (e *Engine) removeVolumes(s spec.Spec) error {
 	for _, m := range s.Mounts {
 		if m.Type == "volume" {
 			j := job.Job{Remove: []string{e.store.Volume(m.Source)}}
-			errs = append(errs, runJob(context.Background(), j, removalMap(s, true)))
+			errs = append(errs, job.Do(context.Background(), j, removalMap(s, true), nil, nil))
 		}
 	}
 	return errors.Join(errs...)
@@ -81,7 +82,7 @@ func (e *Engine) sweep() {
 		return
 	}
 	for _, s := range stale {
-		_ = e.discard(s.Dir, removalMap(spec.Spec{}, false))
+		_ = local.Discard(s.Dir, removalMap(spec.Spec{}, false))
 		s.Done()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
@@ -23,6 +24,7 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	if err != nil {
 		return x, err
 	}
+	defer p.release()
 	defer req.close()
 	defer keepThread()()
 	var undo func() error
@@ -59,14 +61,14 @@ func (e *Engine) copyForRun(ctx context.Context, p *prepared) (undo func() error
 	}
 	undo = func() error {
 		defer done()
-		return e.discard(dir, p.ids)
+		return local.Discard(dir, p.ids)
 	}
 	if err := os.MkdirAll(dir.FS(), 0o700); err != nil {
 		return undo, err
 	}
 	p.at.whole = dir.Root()
 	j := job.Job{Copy: &job.Copy{From: p.at.lower, To: dir.Root()}}
-	return undo, runJob(ctx, j, p.ids)
+	return undo, job.Do(ctx, j, p.ids, nil, nil)
 }
 
 func orNothing(emit func(spec.Event)) func(spec.Event) {

@@ -44,8 +44,10 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 	if err != nil || !begin {
 		return info(s.ID, u.state), false, err
 	}
+	fillImage(&s.Image, u.state.Spec.Image)
 	p, err := e.prepare(ctx, s, u.emit)
 	if err == nil {
+		defer p.release() // from then on the state names what must stay
 		err = u.start(ctx, p)
 	}
 	if err == nil {
@@ -165,7 +167,7 @@ func (u *upper) copyRoot(ctx context.Context, p *prepared, dir store.Dir) error 
 	if _, err := os.Lstat(dir.Root()); err == nil {
 		return nil
 	}
-	return runJob(ctx, job.Job{Copy: &job.Copy{From: p.at.lower, To: dir.Root()}}, p.ids)
+	return job.Do(ctx, job.Job{Copy: &job.Copy{From: p.at.lower, To: dir.Root()}}, p.ids, nil, nil)
 }
 
 // undo ends what was started and removes what was made for a sandbox that did

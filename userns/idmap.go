@@ -5,6 +5,8 @@ package userns
 //msgp:ignore Caller Range
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"strings"
 )
@@ -42,6 +44,16 @@ func (c Caller) Map(uid, gid int) IDMap {
 
 // Single reports whether only one id is mapped.
 func (m IDMap) Single() bool { return len(m.UIDs) == 1 && m.UIDs[0].Size == 1 }
+
+// Key names a map: files unpacked under two maps of one key have the same
+// owners. With a single id there are no owners to tell apart.
+func (m IDMap) Key() string {
+	if m.Single() {
+		return "single"
+	}
+	sum := sha256.Sum256([]byte(format(m.UIDs) + "/" + format(m.GIDs)))
+	return hex.EncodeToString(sum[:6])
+}
 
 // Root is the id that set-up runs as: 0, or the only one there is.
 func (m IDMap) Root() (uid, gid int) {

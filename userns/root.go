@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"strconv"
+	"strings"
+	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
 )
@@ -123,16 +125,13 @@ func (b *builder) overlayMount(lower []string, upper, work string) (int, error) 
 			return -1, err
 		}
 	}
-	stack := ""
-	for i, l := range lower {
+	stack := make([]string, 0, len(lower))
+	for _, l := range lower {
 		p, err := open(l)
 		if err != nil {
 			return -1, err
 		}
-		if i > 0 {
-			stack += ":"
-		}
-		stack += p
+		stack = append(stack, p)
 	}
 	up, err := open(upper)
 	if err != nil {
@@ -142,13 +141,47 @@ func (b *builder) overlayMount(lower []string, upper, work string) (int, error) 
 	if err != nil {
 		return -1, err
 	}
-	fd, err := sys.NewMount("overlay", 0,
-		sys.Param{Key: "lowerdir", Value: stack}, sys.Param{Key: "upperdir", Value: up},
-		sys.Param{Key: "workdir", Value: wk}, sys.Param{Key: "userxattr"})
+	fd, err := b.stackOverlay(stack, up, wk)
 	if err != nil {
 		return -1, need("mount overlay", lower[0], err, NeedsOverlay)
 	}
 	return fd, nil
+}
+
+// maxValue is the longest text that fsconfig(2) takes; strndup_user counts its end.
+const maxValue = 255
+
+// stackOverlay names any number of layers to the kernel. Few fit in one text.
+// More are told one by one, from Linux 6.7 on; before that mount(2) takes a page of them.
+func (b *builder) stackOverlay(stack []string, upper, work string) (int, error) {
+	rest := []sys.Param{{Key: "upperdir", Value: upper}, {Key: "workdir", Value: work}, {Key: "userxattr"}}
+	all := strings.Join(stack, ":")
+	if len(all) <= maxValue {
+		return sys.NewMount("overlay", 0, append([]sys.Param{{Key: "lowerdir", Value: all}}, rest...)...)
+	}
+	params := make([]sys.Param, 0, len(stack)+len(rest))
+	for _, layer := range stack {
+		params = append(params, sys.Param{Key: "lowerdir+", Value: layer})
+	}
+	fd, err := sys.NewMount("overlay", 0, append(params, rest...)...)
+	if !errors.Is(err, syscall.EINVAL) {
+		return fd, err
+	}
+	return b.oldOverlay("userxattr,upperdir=" + upper + ",workdir=" + work + ",lowerdir=" + all)
+}
+
+// oldOverlay mounts by mount(2), in the scratch file system, and takes a detached copy.
+func (b *builder) oldOverlay(options string) (int, error) {
+	at := b.scratch("overlay" + strconv.Itoa(b.layers))
+	b.layers++
+	if err := sys.Mkdirat(sys.CWD, at, 0o755); err != nil {
+		return -1, err
+	}
+	if err := sys.MountAt("overlay", at, options); err != nil {
+		return -1, err
+	}
+	fd, err := sys.CloneTree(sys.CWD, at, false)
+	return fd, errors.Join(err, sys.Detach(at))
 }
 
 func ensureDir(dir string) error {

@@ -2,10 +2,12 @@ package userns_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -197,6 +199,26 @@ func TestOverlay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestManyLayers: more than fit in one text of fsconfig(2), and as many as an image may have.
+func TestManyLayers(t *testing.T) {
+	usernstest.Require(t, usernstest.UserNS, usernstest.Overlay)
+	dir := t.TempDir()
+	l := launch(t, task{Do: "look", Files: []string{"/f0", "/f129", "/same"}})
+	l.Root = &userns.Root{Kind: userns.RootOverlay}
+	for i := range 130 {
+		layer := filepath.Join(dir, strconv.Itoa(i))
+		text := []byte(strconv.Itoa(i))
+		if err := errors.Join(os.Mkdir(layer, 0o755), os.WriteFile(layer+"/f"+strconv.Itoa(i), text, 0o644), os.WriteFile(layer+"/same", text, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		l.Root.Lower = append(l.Root.Lower, layer)
+	}
+	s, _ := run(t, l)
+	wantFile(t, s, "/f0", 0o644, "0")
+	wantFile(t, s, "/f129", 0o644, "129")
+	wantFile(t, s, "/same", 0o644, "0")
 }
 
 // removeInside removes what subordinate ids own.

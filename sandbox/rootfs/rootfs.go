@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/containerd/continuity/fs"
@@ -37,20 +38,22 @@ func Drivers(forced Driver) ([]Driver, error) {
 
 // Layers are the directories of one root file system.
 type Layers struct {
-	Lower       string // read-only
-	Upper, Work string // writable; both empty: in memory
-	Whole       string // where Copy keeps its copy
+	Lower       []string // read-only, the lowest first
+	Upper, Work string   // writable; both empty: in memory
+	Whole       string   // where Copy keeps its copy
 }
 
 // Root gives the root for a driver. For Copy the copy must have been made.
 func (l Layers) Root(d Driver) *userns.Root {
+	lower := slices.Clone(l.Lower)
+	slices.Reverse(lower) // overlay wants the lowest last
 	switch d {
 	case Fuse:
-		return &userns.Root{Kind: userns.RootFuse, Lower: []string{l.Lower}, Upper: l.Upper, Work: l.Work}
+		return &userns.Root{Kind: userns.RootFuse, Lower: lower, Upper: l.Upper, Work: l.Work}
 	case Copy:
 		return &userns.Root{Kind: userns.RootDir, Upper: l.Whole}
 	}
-	return &userns.Root{Kind: userns.RootOverlay, Lower: []string{l.Lower}, Upper: l.Upper, Work: l.Work}
+	return &userns.Root{Kind: userns.RootOverlay, Lower: lower, Upper: l.Upper, Work: l.Work}
 }
 
 // CopyTree copies a tree with owners, modes, times and links, sharing the

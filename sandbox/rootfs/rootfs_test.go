@@ -24,10 +24,10 @@ func TestDrivers(t *testing.T) {
 }
 
 func TestRoot(t *testing.T) {
-	l := Layers{Lower: "/l", Upper: "/u", Work: "/w", Whole: "/whole"}
+	l := Layers{Lower: []string{"/low", "/top"}, Upper: "/u", Work: "/w", Whole: "/whole"}
 	for d, want := range map[Driver]userns.Root{
-		Overlay: {Kind: userns.RootOverlay, Lower: []string{"/l"}, Upper: "/u", Work: "/w"},
-		Fuse:    {Kind: userns.RootFuse, Lower: []string{"/l"}, Upper: "/u", Work: "/w"},
+		Overlay: {Kind: userns.RootOverlay, Lower: []string{"/top", "/low"}, Upper: "/u", Work: "/w"},
+		Fuse:    {Kind: userns.RootFuse, Lower: []string{"/top", "/low"}, Upper: "/u", Work: "/w"},
 		Copy:    {Kind: userns.RootDir, Upper: "/whole"},
 	} {
 		if got := l.Root(d); !reflect.DeepEqual(*got, want) {

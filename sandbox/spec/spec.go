@@ -35,13 +35,39 @@ const (
 	ImageHost = "host"       // this machine's system directories, read-only
 	ImageDir  = "rootfs-dir" // a directory used as the lower layer
 	ImageTar  = "rootfs-tar" // an archive, unpacked into the store once
+
+	ImageRegistry      = "docker"         // of a registry
+	ImageOCI           = "oci"            // an OCI layout, a directory
+	ImageOCIArchive    = "oci-archive"    // the same in a tar archive
+	ImageDockerArchive = "docker-archive" // what docker save writes
+	ImageApt           = "apt"            // made from packages of a Debian-style archive
 )
 
 // Image names where the root file system comes from.
 type Image struct {
 	Kind string `json:"kind"`
-	Path string `json:"path,omitempty"` // absolute; empty for host
+	Path string `json:"path,omitempty"` // absolute; of a file or directory of the host
 	Ref  string `json:"ref"`            // as the user wrote it
+	// Name is what it is kept under in the store; empty for what is not kept there.
+	Name     string   `json:"name,omitempty"`
+	Platform string   `json:"platform,omitempty"` // os/arch[/variant]; empty: this machine's
+	Tag      string   `json:"tag,omitempty"`      // of an OCI layout or archive that holds several
+	Apt      *Apt     `json:"apt,omitempty"`
+	Packages []string `json:"packages,omitempty"` // sorted; installed on top
+
+	// What it was when the sandbox was made, filled by the engine.
+	Digest string   `json:"digest,omitempty"`
+	Layers []string `json:"layers,omitempty"` // keys of the store, the lowest first
+	Env    []string `json:"env,omitempty"`    // the image's own
+}
+
+// Apt is where packages of a Debian-style archive come from.
+type Apt struct {
+	Suite      string   `json:"suite"`
+	Mirror     string   `json:"mirror,omitempty"`
+	Components []string `json:"components,omitempty"`
+	Snapshot   string   `json:"snapshot,omitempty"`
+	Keyring    string   `json:"keyring,omitempty"`
 }
 
 // User modes.
@@ -151,12 +177,14 @@ type Info struct {
 // Event is something that happened while the engine worked; the command line
 // renders it. Kind decides which fields are set.
 type Event struct {
-	Kind    string        `json:"kind"` // image | sandbox | hook | output | repaired | degraded | note
+	Kind    string        `json:"kind"` // image | progress | sandbox | hook | output | repaired | degraded | note
 	Name    string        `json:"name,omitempty"`
 	Detail  string        `json:"detail,omitempty"`
 	State   string        `json:"state,omitempty"` // start | ok | failed | cached
 	Elapsed time.Duration `json:"elapsed,omitempty"`
 	Count   int           `json:"count,omitempty"`
+	Done    int64         `json:"done,omitempty"`  // progress: bytes so far
+	Total   int64         `json:"total,omitempty"` // progress: bytes in all, 0 when that is not known
 }
 
 // Degradation is something asked for, or usual, that this host cannot give.

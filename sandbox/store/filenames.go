@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 )
@@ -19,7 +20,13 @@ import (
 //	      home                   the private home directory
 //	  runs/<id>-<random>/        as a sandbox; flock(2)ed itself as long as it is in use
 //	  volumes/<name>/            outlive the sandboxes
-//	  rootfs/<key>/              unpacked archives; key: digest and id mapping
+//	  layers/<key>/              one unpacked layer, flock(2)ed while it is in use; see LayerKey
+//	    layer.json               see LayerInfo
+//	    fs/root/                 its files, in the form that overlay takes; may belong to subordinate ids
+//	  images/<name>.json         see Image; <name>.json.new while it is written
+//	  downloads/<digest>         a blob that is being fetched, or of which a part was
+//	  locks/<name>               flock(2)ed by whoever makes a layer or an image
+//	  cache/<name>/              what package managers fetched
 //	<runtime>/                   0700, the caller's alone, gone after a reboot
 //	  <id>/
 //	    s                        the agent's socket; sun_path has 108 bytes, hence the name
@@ -28,12 +35,19 @@ const (
 	sandboxesName = "sandboxes"
 	runsName      = "runs"
 	volumesName   = "volumes"
-	rootfsName    = "rootfs"
+	layersName    = "layers"
+	imagesName    = "images"
+	downloadsName = "downloads"
+	locksName     = "locks"
+	cacheName     = "cache"
 
 	stateName    = "state.json"
 	newStateName = "state.json.new"
 	lockName     = "lock"
 	logName      = "log"
+	layerName    = "layer.json"
+	imageSuffix  = ".json"
+	newSuffix    = ".new"
 
 	fsName       = "fs"
 	upperName    = "upper"
@@ -54,6 +68,7 @@ func (d Dir) Path() string  { return d.path }
 func (d Dir) State() string { return filepath.Join(d.path, stateName) }
 func (d Dir) Lock() string  { return filepath.Join(d.path, lockName) }
 func (d Dir) Log() string   { return filepath.Join(d.path, logName) }
+func (d Dir) Layer() string { return filepath.Join(d.path, layerName) }
 
 // FS is the part that subordinate ids may own: it is removed inside a user
 // namespace, before the rest.
@@ -81,10 +96,21 @@ func (s *Store) Volume(name string) string {
 	return filepath.Join(s.data, volumesName, fileName(name))
 }
 
-// Rootfs is the directory of an unpacked archive. The key says what was
-// unpacked and under which id mapping, for example by both digests.
-func (s *Store) Rootfs(key string) string {
-	return filepath.Join(s.data, rootfsName, fileName(key))
+// Layer is where an unpacked layer lies.
+func (s *Store) Layer(key string) Dir {
+	return Dir{path: filepath.Join(s.data, layersName, fileName(key))}
+}
+
+// Download is where a blob is put while it is fetched.
+func (s *Store) Download(digest string) string {
+	return filepath.Join(s.data, downloadsName, fileName(digest))
+}
+
+// Cache is a directory that the caches of one kind share.
+func (s *Store) Cache(name string) string { return filepath.Join(s.data, cacheName, fileName(name)) }
+
+func (s *Store) image(name string) string {
+	return filepath.Join(s.data, imagesName, fileName(name)+imageSuffix)
 }
 
 func (s *Store) run(name string) Dir {
@@ -107,6 +133,21 @@ func fileName(s string) string {
 		default:
 			out = fmt.Appendf(out, "%%%02X", c)
 		}
+	}
+	return string(out)
+}
+
+// unescape is the other way round.
+func unescape(name string) string {
+	out := make([]byte, 0, len(name))
+	for i := 0; i < len(name); i++ {
+		if name[i] == '%' && i+2 < len(name) {
+			if b, err := hex.DecodeString(name[i+1 : i+3]); err == nil {
+				out, i = append(out, b[0]), i+2
+				continue
+			}
+		}
+		out = append(out, name[i])
 	}
 	return string(out)
 }

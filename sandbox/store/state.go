@@ -108,10 +108,13 @@ func (s *Store) WriteState(id string, st State) error {
 // replaceFile writes the state file in dir anew. The one that is half written
 // has always the same name: a crash leaves one at most, which the next overwrites.
 func replaceFile(dir string, b []byte) error {
-	temp := filepath.Join(dir, newStateName)
+	return replace(filepath.Join(dir, stateName), filepath.Join(dir, newStateName), b)
+}
+
+func replace(path, temp string, b []byte) error {
 	err := writeSynced(temp, b)
 	if err == nil {
-		err = os.Rename(temp, filepath.Join(dir, stateName))
+		err = os.Rename(temp, path)
 	}
 	if err != nil {
 		if rerr := os.Remove(temp); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
@@ -119,7 +122,7 @@ func replaceFile(dir string, b []byte) error {
 		}
 		return err
 	}
-	return syncDir(dir) // the rename itself
+	return syncDir(filepath.Dir(path)) // the rename itself
 }
 
 func writeSynced(path string, b []byte) error {

@@ -1,26 +1,35 @@
-// Package archive makes a root file system from a tar archive. It answers: how
-// does `rootfs:FILE` become a directory?
+// Package archive makes a root file system, or one layer of it, from a tar
+// archive. It answers: how does an archive become a directory?
 package archive
 
 import (
 	"context"
-	"os"
+	"io"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar"
 )
 
-// Unpack extracts the archive file into the empty directory dir. It runs inside
-// a user namespace, as its root; with single, owners are left alone.
-func Unpack(ctx context.Context, file, dir string, single bool) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
+// Options modify Unpack.
+type Options struct {
+	Single bool // owners cannot be applied
+	Layer  bool // whiteouts mean something, as the OCI image specification says
+}
+
+// Stats is what Unpack did.
+type Stats struct {
+	DiffID  string // digest of the uncompressed archive
+	Entries int64
+	Bytes   int64    // of file contents
+	Skipped []string // what was left out, by name; not all of many
+}
+
+// Unpack extracts the archive into the empty directory dir. It runs inside a
+// user namespace, as its root.
+func Unpack(ctx context.Context, r io.Reader, dir string, o Options) (Stats, error) {
+	u := untar.Options{ChownMode: untar.Apply}
+	if o.Single {
+		u.ChownMode = untar.Ignore
 	}
-	defer func() { _ = f.Close() }()
-	o := untar.Options{ChownMode: untar.Apply}
-	if single {
-		o.ChownMode = untar.Ignore
-	}
-	_, err = untar.Extract(ctx, f, dir, o)
-	return err
+	s, err := untar.Extract(ctx, r, dir, u)
+	return Stats{Entries: s.Entries, Bytes: s.Bytes, Skipped: s.Skipped}, err
 }

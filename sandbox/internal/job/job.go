@@ -4,100 +4,115 @@
 package job
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"runtime"
-	"syscall"
+	"strings"
+	"sync"
 
-	"github.com/rootless-sandbox/sandbox/sandbox/image/archive"
-	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
-
-// Role is the argv[0] of a process that does one.
-const Role = "sandbox-job"
-
-// Nothing is the payload of a job that only tries the namespace.
-var Nothing = json.RawMessage("{}")
-
-// Main plays the role and returns the exit code. What went wrong goes to
-// standard error, which the parent reads.
-func Main() int {
-	runtime.LockOSThread() // Enter ties the life of the process to this thread
-	syscall.Umask(0o022)   // what is made is for every user inside, whatever the caller's own files are
-	in, err := userns.Enter(func(userns.Launch) {})
-	if err != nil {
-		return 1 // the parent has been told, or is gone
-	}
-	var j Job
-	if err := json.Unmarshal(in.Payload, &j); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return j.run()
-}
 
 // Job is one piece of work. No root file system is built for it.
 type Job struct {
 	Remove []string `json:"remove,omitempty"` // trees to delete
-	Unpack *Unpack  `json:"unpack,omitempty"`
+	Unpack *Unpack  `json:"unpack,omitempty"` // of standard input
 	Copy   *Copy    `json:"copy,omitempty"`
 }
 
-// Unpack extracts an archive with its owners.
+// Unpack extracts a tar archive, plain or compressed, with its owners.
 type Unpack struct {
-	Archive string `json:"archive"`
-	Dir     string `json:"dir"`              // made, then filled
-	Final   string `json:"final"`            // what it is renamed to when it is whole
-	Single  bool   `json:"single,omitempty"` // owners cannot be applied
+	Dir    string `json:"dir"`              // made, then filled
+	Single bool   `json:"single,omitempty"` // owners cannot be applied
+	Layer  bool   `json:"layer,omitempty"`  // it is a layer: whiteouts mean something
 }
 
-// Copy copies a tree with its owners.
+// Unpacked is what Unpack has to say.
+type Unpacked struct {
+	DiffID  string   `json:"diffID"` // digest of the uncompressed archive
+	Entries int64    `json:"entries"`
+	Bytes   int64    `json:"bytes"`
+	Skipped []string `json:"skipped,omitempty"`
+}
+
+// Copy copies layers, the lowest first, into one tree with their owners.
 type Copy struct {
-	From string `json:"from"`
-	To   string `json:"to"`
+	From []string `json:"from"`
+	To   string   `json:"to"`
 }
 
-func (j *Job) run() int {
-	var errs []error
-	for _, dir := range j.Remove {
-		errs = append(errs, os.RemoveAll(dir))
+// maxSaid bounds what a job may say to either of its outputs.
+const maxSaid = 1 << 20
+
+// Do does a piece of work in a user namespace of its own, and decodes what it
+// answered into answer unless that is nil. Ending ctx ends it. in is its standard input, or nil.
+func Do(ctx context.Context, j Job, ids userns.IDMap, in *os.File, answer any) error {
+	payload, err := json.Marshal(j)
+	if err != nil {
+		return err
 	}
-	if u := j.Unpack; u != nil {
-		errs = append(errs, u.run())
+	out, err := newCollector()
+	if err != nil {
+		return err
 	}
-	if c := j.Copy; c != nil {
-		errs = append(errs, c.run())
+	said, err := newCollector()
+	if err != nil {
+		out.close()
+		return err
 	}
-	if err := errors.Join(errs...); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	// The process dies with the thread that made it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	p, err := userns.Start(Role, userns.Launch{IDs: ids, DieWithParent: true, Payload: payload},
+		userns.Stdio{In: in, Out: out.w, Err: said.w})
+	if err != nil {
+		out.close()
+		said.close()
+		return err
 	}
-	return 0
+	defer context.AfterFunc(ctx, p.Kill)()
+	answered, complaint := out.close(), said.close()
+	code, err := p.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return err
+	case code != 0:
+		return errors.New(strings.TrimSpace(string(complaint)))
+	case answer == nil:
+		return nil
+	}
+	return json.Unmarshal(answered, answer)
 }
 
-func (u *Unpack) run() error {
-	if err := os.Mkdir(u.Dir, 0o755); err != nil {
-		return err
-	}
-	if err := archive.Unpack(context.Background(), u.Archive, u.Dir, u.Single); err != nil {
-		return err
-	}
-	err := os.Rename(u.Dir, u.Final)
-	if errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, os.ErrExist) {
-		return nil // another was first
-	}
-	return err
+// collector keeps what is written to w.
+type collector struct {
+	w    *os.File
+	done sync.WaitGroup
+	text bytes.Buffer
 }
 
-// run copies beside the place and renames, so that half a copy is never taken for one.
-func (c *Copy) run() error {
-	part := c.To + ".part"
-	if err := errors.Join(os.RemoveAll(part), rootfs.CopyTree(c.From, part)); err != nil {
-		return err
+func newCollector() (*collector, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
 	}
-	return os.Rename(part, c.To)
+	c := &collector{w: w}
+	c.done.Go(func() {
+		_, _ = io.Copy(&c.text, io.LimitReader(r, maxSaid))
+		_ = r.Close()
+	})
+	return c, nil
+}
+
+// close gives up this process's end and waits for the end of the others'.
+func (c *collector) close() []byte {
+	_ = c.w.Close()
+	c.done.Wait()
+	return c.text.Bytes()
 }

@@ -79,6 +79,16 @@ func NewMount(fstype string, attrs int, params ...Param) (int, error) {
 	return retryFD("fsmount", fstype, func() (int, error) { return unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, attrs) })
 }
 
+// MountAt mounts a new file system by mount(2), with its options in one text of at most a page.
+func MountAt(fstype, path, options string) error {
+	return retry("mount "+fstype, path, func() error { return unix.Mount(fstype, path, fstype, 0, options) })
+}
+
+// Detach unmounts what is at path; who has it open keeps it.
+func Detach(path string) error {
+	return retry("umount", path, func() error { return unix.Unmount(path, unix.MNT_DETACH) })
+}
+
 // PivotHere makes the working directory the root and detaches the old one; seal runs in between,
 // while the old mounts can still be changed. See pivot_root(2), "pivot_root(".", ".")".
 func PivotHere(seal func() error) error {

@@ -1,0 +1,77 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/archive"
+	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
+	"github.com/rootless-sandbox/sandbox/userns"
+)
+
+// Role is the argv[0] of a process that does a job.
+const Role = "sandbox-job"
+
+// Nothing is the payload of a job that only tries the namespace.
+var Nothing = json.RawMessage("{}")
+
+// Main plays the role and returns the exit code. What went wrong goes to
+// standard error, which the parent reads.
+func Main() int {
+	runtime.LockOSThread() // Enter ties the life of the process to this thread
+	syscall.Umask(0o022)   // what is made is for every user inside, whatever the caller's own files are
+	in, err := userns.Enter(func(userns.Launch) {})
+	if err != nil {
+		return 1 // the parent has been told, or is gone
+	}
+	var j Job
+	if err = json.Unmarshal(in.Payload, &j); err == nil {
+		err = j.run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func (j *Job) run() error {
+	var errs []error
+	for _, dir := range j.Remove {
+		errs = append(errs, os.RemoveAll(dir))
+	}
+	if u := j.Unpack; u != nil {
+		errs = append(errs, u.run())
+	}
+	if c := j.Copy; c != nil {
+		errs = append(errs, c.run())
+	}
+	return errors.Join(errs...)
+}
+
+func (u *Unpack) run() error {
+	if err := os.Mkdir(u.Dir, 0o755); err != nil {
+		return err
+	}
+	stats, err := archive.Unpack(context.Background(), os.Stdin, u.Dir, archive.Options{Single: u.Single, Layer: u.Layer})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(Unpacked{
+		DiffID: stats.DiffID, Entries: stats.Entries, Bytes: stats.Bytes, Skipped: stats.Skipped,
+	})
+}
+
+// run copies beside the place and renames, so that half a copy is never taken for one.
+func (c *Copy) run() error {
+	part := c.To + ".part"
+	if err := errors.Join(os.RemoveAll(part), rootfs.CopyLayers(c.From, part)); err != nil {
+		return err
+	}
+	return os.Rename(part, c.To)
+}
