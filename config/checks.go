@@ -56,16 +56,44 @@ func checkUser(s string) string {
 }
 
 func checkImage(s string) string {
-	rest, ok := strings.CutPrefix(s, "rootfs:")
+	i := ParseImage(s)
 	switch {
-	case s == "host":
-		return ""
-	case ok:
-		return checkPath(rest)
 	case laterImage(s):
 		return quoted(s) + " is " + cannotYet
+	case i.Scheme == "apt":
+		return checkPackage(i.Rest)
+	case i.IsPath():
+		return checkPath(i.Rest)
+	case i.Scheme == "host":
+		return ""
 	}
-	return quoted(s) + " is neither host nor rootfs:PATH; images of a registry are " + cannotYet
+	return checkReference(i.Rest)
+}
+
+// checkReference looks at what every reference of a registry keeps to (OCI distribution
+// specification, "Pulling manifests"); whether it is one, the registry says.
+func checkReference(s string) string {
+	if !isWord(s, 512, letterDigit, ".-_/:@+[]") {
+		return quoted(s) + " is no image: host, apt:SUITE, rootfs:PATH, oci:DIR, or a reference such as docker.io/library/debian:13"
+	}
+	return ""
+}
+
+// checkPackage takes what package managers take as a name, with a version or a wildcard.
+func checkPackage(s string) string {
+	if !isWord(strings.TrimPrefix(s, "@"), 200, letterDigit, ".-_+:=~*/@") {
+		return quoted(s) + " is no name of a package: letters, digits and . - _ + : = ~, starting with a letter or a digit"
+	}
+	return ""
+}
+
+func checkURL(s string) string {
+	for _, scheme := range []string{"http://", "https://", "file:///"} {
+		if rest, ok := strings.CutPrefix(s, scheme); ok && rest != "" && !strings.ContainsFunc(rest, blankOrControl) {
+			return ""
+		}
+	}
+	return quoted(s) + " is no address: expected http://, https:// or file:///"
 }
 
 func checkPath(s string) string {

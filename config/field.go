@@ -87,6 +87,12 @@ func (f field) refuses(s string) string {
 		return checkTarget(s)
 	case "size":
 		return checkSize(s)
+	case "package":
+		return checkPackage(s)
+	case "reference":
+		return checkReference(s)
+	case "url":
+		return checkURL(s)
 	}
 	return checkText(s)
 }

@@ -13,7 +13,7 @@ const cannotYet = "known, but this version cannot do it yet"
 // laterKeys belong to the format; values stand behind "=".
 func laterKeys() []string {
 	return []string{
-		"build", "packages", "apt", "features", "devcontainer", "pass_env", "caches", "secrets", "ssh_agent", "git_hooks",
+		"build", "features", "devcontainer", "pass_env", "caches", "secrets", "ssh_agent", "git_hooks",
 		"network.allow", "network.ports", "network.auto_forward", "network.dns", "network.mode=private", "network.mode=filtered",
 		"services", "hooks.update", "hooks.attach", "watch", "test", "limits.memory", "limits.cpus", "security", "gpu",
 	}
@@ -23,10 +23,5 @@ func isLater(key string) bool { return slices.Contains(laterKeys(), key) }
 
 // laterImage reports the image sources of the format that this version lacks.
 func laterImage(ref string) bool {
-	for _, prefix := range []string{"docker://", "apt:", "oci:", "oci-archive:", "docker-archive:", "snapshot:"} {
-		if strings.HasPrefix(ref, prefix) {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(ref, "snapshot:")
 }

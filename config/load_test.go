@@ -156,7 +156,7 @@ SANDBOX_USER: "-" is neither keep nor root nor the name of a user`
 func TestOverrides(t *testing.T) {
 	top := tree(t, map[string]string{"p/": ""})
 	for key, c := range map[string]struct{ variable, flag, value, bad string }{
-		"image":            {"SANDBOX_IMAGE", "--image", "rootfs:x", "apt:trixie"},
+		"image":            {"SANDBOX_IMAGE", "--image", "rootfs:x", "snapshot:x"},
 		"user":             {"SANDBOX_USER", "--as", "root", "a b"},
 		"shell":            {"SANDBOX_SHELL", "--shell", "/bin/sh", "sh"},
 		"name":             {"SANDBOX_NAME", "--name", "n", "N"},

@@ -25,8 +25,17 @@ func (l *Loaded) HostRequests() []HostRequest {
 			all = append(all, HostRequest{What: what, Origin: o})
 		}
 	}
-	if path, ok := strings.CutPrefix(l.Config.Image, "rootfs:"); ok {
-		ask("image", l.beyond("root file system", path))
+	if i := ParseImage(l.Config.Image); i.IsPath() {
+		ask("image", l.beyond("root file system", i.Rest))
+	}
+	if path := l.Config.Apt.Keyring; path != "" {
+		ask("apt.keyring", l.beyond("keys from the file", path))
+	}
+	for i, m := range l.Config.Registry.Mirrors {
+		ask(indexed("registry.mirrors", i), "other registries instead of "+printable(m.Prefix)+": "+printable(strings.Join(m.With, ", ")))
+	}
+	if path := l.Config.Registry.CAFile; path != "" {
+		ask("registry.ca_file", "registries trusted by the certificates in "+printable(path))
 	}
 	for i, path := range l.Config.EnvFile {
 		ask(indexed("env_file", i), l.beyond("variables from the file", path))

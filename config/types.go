@@ -13,8 +13,14 @@ type Config struct {
 	Version int `yaml:"version" json:"version" check:"version" required:"true"`
 	// Name of the sandbox, for people. Default: the name of the project's directory.
 	Name string `yaml:"name" json:"name,omitempty" check:"name"`
-	// Image is where the root file system comes from: host (this machine's own system directories, read-only) or rootfs:PATH (a directory or a tar archive, relative to the project).
+	// Image is where the root file system comes from: host (this machine's own system directories, read-only), a reference of a registry such as golang:1.26 or docker://docker.io/library/golang:1.26, apt:SUITE (made from Debian packages), or a path relative to the project: rootfs:PATH (a directory or a tar archive), oci:DIR, oci-archive:FILE, docker-archive:FILE.
 	Image string `yaml:"image" json:"image,omitempty" check:"image"`
+	// Packages are installed on top of the image, by its own package manager.
+	Packages []string `yaml:"packages" json:"packages,omitempty" check:"package"`
+	// Apt says where the packages of an apt: image come from.
+	Apt Apt `yaml:"apt" json:"apt,omitzero"`
+	// Registry is how images of registries are reached. It belongs into your own settings; in a project it needs your word.
+	Registry Registry `yaml:"registry" json:"registry,omitzero"`
 	// User is who you are inside: keep (your own name and id), root, or a user of the image.
 	User string `yaml:"user" json:"user,omitempty" check:"user"`
 	// Workspace is where and how the project appears inside.
@@ -33,6 +39,36 @@ type Config struct {
 	Limits Limits `yaml:"limits" json:"limits,omitzero"`
 	// Hooks are commands that run inside, as the user, in the project: a text is run by the shell, a list is a program with its arguments, keys and values run side by side.
 	Hooks Hooks `yaml:"hooks" json:"hooks,omitzero"`
+}
+
+// Apt says where the packages of an apt: image come from.
+type Apt struct {
+	// Mirror is the address of the archive. Default: that of this machine's own apt sources.
+	Mirror string `yaml:"mirror" json:"mirror,omitempty" check:"url"`
+	// Components of the archive. Default: main.
+	Components []string `yaml:"components" json:"components,omitempty" check:"package"`
+	// Snapshot is a time, such as 20260101T000000Z: the archive as it was then. The mirror must keep snapshots.
+	Snapshot string `yaml:"snapshot" json:"snapshot,omitempty" check:"package"`
+	// Keyring is a file of OpenPGP keys, relative to the project, that the archive is signed by. Default: this machine's keyrings.
+	Keyring string `yaml:"keyring" json:"keyring,omitempty" check:"path"`
+}
+
+// Registry is how images of registries are reached.
+type Registry struct {
+	// Mirrors stand in front of registries.
+	Mirrors []Mirror `yaml:"mirrors" json:"mirrors,omitempty"`
+	// CAFile is a file of certificates, PEM, that registries are trusted by besides the system's.
+	CAFile string `yaml:"ca_file" json:"ca_file,omitempty" check:"path"`
+}
+
+// Mirror stands in front of a registry.
+type Mirror struct {
+	// Prefix of the references that it stands for: docker.io, or docker.io/library.
+	Prefix string `yaml:"prefix" json:"prefix,omitempty" check:"reference" required:"true"`
+	// With are the prefixes to use instead, in order.
+	With []string `yaml:"with" json:"with,omitempty" check:"reference"`
+	// Only leaves the registry itself alone when no mirror has the image.
+	Only bool `yaml:"only" json:"only,omitempty"`
 }
 
 // Workspace is where and how the project appears inside.

@@ -120,6 +120,9 @@ func oneIDOps(s spec.Spec) []userns.Op {
 // made inside would be the caller's outside.
 func workspaceOps(s spec.Spec, at layout) []userns.Op {
 	w := s.Workspace
+	if w.Target == "" {
+		return nil
+	}
 	op := userns.Op{Kind: userns.OpBind, Source: s.Project, Target: w.Target, Follow: true, NoSuid: true, ReadOnly: w.Mode == "ro"}
 	if w.Mode == "overlay" {
 		op.Kind, op.Source, op.Lower, op.Upper, op.Work = userns.OpOverlay, "", s.Project, at.wsUpper, at.wsWork

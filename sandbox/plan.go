@@ -36,10 +36,14 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		return spec.Spec{}, nil, &UntrustedError{Asks: asks}
 	}
 	c := l.Config
+	image, err := planImage(c, h, project)
+	if err != nil {
+		return spec.Spec{}, nil, err
+	}
 	s := spec.Spec{
 		Version: spec.Version, ID: ID(project, r.Instance), Instance: r.Instance,
 		Project: project, Hostname: hostname(c.Name), Ephemeral: r.Ephemeral,
-		Image: image(c.Image, project, h.Home), IDs: h.IDs,
+		Image: image, IDs: h.IDs,
 		Workspace: workspace(c.Workspace, project), Network: c.Network.Mode,
 		Limits: spec.Limits{PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
 		Hooks:  spec.Hooks{Create: hooks("create", c.Hooks.Create), Start: hooks("start", c.Hooks.Start)},
@@ -48,7 +52,6 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	s.User = planUser(c.User, s.Image.Kind, h)
 	s.User.Shell = c.Shell
 	s.Env = environment(h, c.Env, r.FileEnv, s.Image.Kind, project)
-	var err error
 	if s.Mounts, err = planMounts(c.Mounts, project, h.Home, s.User.Home); err != nil {
 		return spec.Spec{}, nil, err
 	}
@@ -85,15 +88,6 @@ func hostname(name string) string {
 		return "sandbox"
 	}
 	return out
-}
-
-// image turns a checked reference into its parts. Whether a rootfs is a
-// directory or an archive is seen when it is opened.
-func image(ref, project, home string) spec.Image {
-	if path, ok := strings.CutPrefix(ref, "rootfs:"); ok {
-		return spec.Image{Kind: spec.ImageDir, Path: config.Expand(path, home, project), Ref: ref}
-	}
-	return spec.Image{Kind: spec.ImageHost, Ref: "host"}
 }
 
 func workspace(w config.Workspace, project string) spec.Workspace {

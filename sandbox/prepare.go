@@ -44,20 +44,10 @@ func (e *Engine) prepare(ctx context.Context, s spec.Spec, emit func(spec.Event)
 func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) error {
 	i := &p.spec.Image
 	who := caller(p.spec.IDs)
-	switch i.Kind {
-	case spec.ImageHost, spec.ImageDir:
-		if p.spec.User.Mode == spec.UserName {
-			if err := nameUser(&p.spec, rootOf(*i)); err != nil {
-				return err
-			}
-		}
-		p.ids = who.Map(p.spec.User.UID, p.spec.User.GID)
-		if i.Kind == spec.ImageDir {
-			p.at.lower = []string{i.Path}
-		}
-		return nil
-	}
 	images := e.images(emit)
+	if i.Kind == spec.ImageHost || i.Kind == spec.ImageDir {
+		return e.hostBase(ctx, images, p, emit)
+	}
 	if p.spec.User.Mode == spec.UserName {
 		// Whose id it is stands in the image; until then any mapping will do.
 		images.KeepBlobs = true
@@ -77,8 +67,42 @@ func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) e
 		return &ImageError{i.Ref, err}
 	}
 	p.bases = append(p.bases, b)
+	if len(i.Packages) > 0 && i.Kind != spec.ImageApt {
+		if err := e.addPackages(ctx, images, b, p, emit); err != nil {
+			return err
+		}
+	}
 	p.at.lower = b.Dirs
 	i.Digest, i.Layers, i.Env = b.Image.Digest, b.Keys, b.Env
+	return nil
+}
+
+// hostBase is a base that is a directory of the host, which the store does not keep.
+func (e *Engine) hostBase(ctx context.Context, images *local.Images, p *prepared, emit func(spec.Event)) error {
+	i := &p.spec.Image
+	if p.spec.User.Mode == spec.UserName {
+		if err := nameUser(&p.spec, rootOf(*i)); err != nil {
+			return err
+		}
+	}
+	p.ids = caller(p.spec.IDs).Map(p.spec.User.UID, p.spec.User.GID)
+	if i.Kind == spec.ImageHost {
+		return nil
+	}
+	p.at.lower = []string{i.Path}
+	if len(i.Packages) == 0 {
+		return nil
+	}
+	stamp, err := local.Stamp(i.Path)
+	if err != nil {
+		return &ImageError{i.Ref, err}
+	}
+	b := &local.Base{Dirs: p.at.lower, Keys: []string{"dir:" + i.Path + ":" + stamp}}
+	p.bases = append(p.bases, b)
+	if err := e.addPackages(ctx, images, b, p, emit); err != nil {
+		return err
+	}
+	p.at.lower, i.Layers = b.Dirs, b.Keys
 	return nil
 }
 

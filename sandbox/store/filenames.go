@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
@@ -61,6 +62,8 @@ const (
 	stagingName = "m"
 )
 
+const maxImageName = 180
+
 // Dir is where one sandbox keeps its things. It is names only: nothing is made.
 type Dir struct{ path, runtime string }
 
@@ -110,7 +113,12 @@ func (s *Store) Download(digest string) string {
 func (s *Store) Cache(name string) string { return filepath.Join(s.data, cacheName, fileName(name)) }
 
 func (s *Store) image(name string) string {
-	return filepath.Join(s.data, imagesName, fileName(name)+imageSuffix)
+	file := fileName(name)
+	if len(file) > maxImageName { // a file name has 255 bytes at most
+		sum := sha256.Sum256([]byte(name))
+		file = file[:maxImageName] + "%" + hex.EncodeToString(sum[:8])
+	}
+	return filepath.Join(s.data, imagesName, file+imageSuffix)
 }
 
 func (s *Store) run(name string) Dir {

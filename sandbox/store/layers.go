@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -22,6 +23,8 @@ type LayerInfo struct {
 	Size    int64     `json:"size"`             // bytes of file contents
 	Entries int64     `json:"entries"`
 	Made    time.Time `json:"made"`
+	// Base are the keys of the layers that it was made on top of; none for a layer of an image.
+	Base []string `json:"base,omitempty"`
 }
 
 // LayerKey names a layer unpacked under one id mapping: the owners on disk are
@@ -112,6 +115,15 @@ func (s *Store) DropLayer(key string) (d Dir, done func(), ok bool, err error) {
 		return Dir{}, nil, false, fmt.Errorf("remove layer: %w", err)
 	}
 	return d, func() { release(f) }, true, nil
+}
+
+// SplitLayerKey takes a key apart.
+func SplitLayerKey(key string) (diffID, ids string) {
+	at := strings.LastIndexByte(key, '@')
+	if at < 0 {
+		return key, ""
+	}
+	return key[:at], key[at+1:]
 }
 
 // Layers are the keys of all layers.

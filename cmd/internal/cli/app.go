@@ -29,6 +29,7 @@ type engine interface {
 // backend is everything behind the command line.
 type backend struct {
 	open     func() (engine, error)
+	images   func() (imageEngine, error)
 	early    func() *early.Process
 	readHost func() (sandbox.Host, error)
 	plan     func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error)
@@ -42,6 +43,7 @@ type backend struct {
 func engineBackend() backend {
 	return backend{
 		open:     func() (engine, error) { return sandbox.Open(sandbox.Options{}) },
+		images:   func() (imageEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		early:    ahead.Run,
 		readHost: sandbox.ReadHost,
 		plan:     sandbox.Plan,

@@ -92,6 +92,16 @@ func atMost(n int) cobra.PositionalArgs {
 	}
 }
 
+// exactly takes as many arguments as it is told.
+func exactly(n int, names string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return &usageError{cmd: c, msg: "expected " + names, paste: "sandbox help " + strings.TrimPrefix(c.CommandPath(), "sandbox ")}
+		}
+		return nil
+	}
+}
+
 func command(c *cobra.Command, args []string) error {
 	if len(args) == 0 || args[0] == "" {
 		return &usageError{cmd: c, msg: "no command to run", paste: c.CommandPath() + " -- /bin/sh"}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
@@ -21,6 +22,7 @@ type Story struct {
 
 	mu   sync.Mutex
 	open bool // an unfinished "start" line stands on the terminal
+	way  progress
 }
 
 // Event renders e.
@@ -53,7 +55,12 @@ func (s *Story) Errors(write func(w io.Writer)) {
 }
 
 func (s *Story) textEvent(e spec.Event) {
-	if e.State == "start" {
+	switch {
+	case e.Kind == "progress":
+		s.progress(e)
+		return
+	case e.State == "start":
+		s.way = progress{}
 		s.start(e)
 		return
 	}
@@ -80,6 +87,18 @@ func (s *Story) start(e spec.Event) {
 		s.open = true
 	case s.Verbose:
 		s.put(line + "\n")
+	}
+}
+
+// progress moves a line on a terminal, and says nothing elsewhere.
+func (s *Story) progress(e spec.Event) {
+	if !s.Moving || s.Verbose {
+		return
+	}
+	if text := s.way.line(e, time.Now()); text != "" {
+		s.erase()
+		s.put(cut(strings.TrimRight(fmt.Sprintf(" ..  image     %-22s %s", Clean(e.Name), text), " ")))
+		s.open = true
 	}
 }
 

@@ -11,6 +11,8 @@ type jsonLine struct {
 	Detail    string  `json:"detail,omitempty"`
 	Count     int     `json:"count,omitempty"`
 	ElapsedMS float64 `json:"elapsed_ms,omitempty"`
+	Done      int64   `json:"done,omitempty"`  // bytes
+	Total     int64   `json:"total,omitempty"` // bytes
 }
 
 func (s *Story) jsonEvent(e spec.Event) {
@@ -18,5 +20,6 @@ func (s *Story) jsonEvent(e spec.Event) {
 	_ = JSONLine(s.W, jsonLine{
 		Type: "event", Kind: e.Kind, Name: e.Name, State: e.State, Detail: e.Detail,
 		Count: e.Count, ElapsedMS: float64(e.Elapsed.Microseconds()) / 1000,
+		Done: e.Done, Total: e.Total,
 	})
 }

@@ -7,8 +7,10 @@ import (
 )
 
 const (
-	noControl = `[^\x00-\x1f\x7f-\x9f]`
-	label     = `^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`
+	noControl   = `[^\x00-\x1f\x7f-\x9f]`
+	reference   = `[a-zA-Z0-9][a-zA-Z0-9._/:@+\[\]-]{0,511}`
+	packageName = `@?[a-zA-Z0-9][a-zA-Z0-9._+:=~*/@-]{0,199}`
+	label       = `^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`
 )
 
 // patterns say of the checks in config/checks.go what a pattern can say. A
@@ -16,7 +18,10 @@ const (
 func patterns() map[string]string {
 	return map[string]string{
 		"name":      `^[a-z0-9][a-z0-9._-]{0,62}$`,
-		"image":     `^(host|rootfs:` + noControl + `+)$`,
+		"image":     `^(host|apt:` + packageName + `|(rootfs|oci|oci-archive|docker-archive):` + noControl + `+|(docker://)?` + reference + `)$`,
+		"reference": `^` + reference + `$`,
+		"package":   `^` + packageName + `$`,
+		"url":       `^(https?://|file:///)[^\s\x00-\x1f\x7f-\x9f]+$`,
 		"user":      `^_?[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`,
 		"shell":     `^/` + noControl + `*$`,
 		"workspace": `^(same|/` + noControl + `+)$`,

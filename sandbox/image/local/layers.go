@@ -19,7 +19,8 @@ import (
 )
 
 // layers fetches and unpacks what is missing, several at once.
-func (m *Images) layers(ctx context.Context, source image.Source, list []image.Layer, ids userns.IDMap) error {
+func (m *Images) layers(ctx context.Context, source image.Source, list []image.Layer, ids userns.IDMap, name string) error {
+	p := &progress{name: name, emit: m.Emit}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(3, runtime.NumCPU()))
 	asked := map[string]bool{}
@@ -29,13 +30,13 @@ func (m *Images) layers(ctx context.Context, source image.Source, list []image.L
 			continue // an image may have the same layer twice
 		}
 		asked[key] = true
-		group.Go(func() error { return m.layer(ctx, source, l, key, ids) })
+		group.Go(func() error { return m.layer(ctx, source, l, key, ids, p) })
 	}
 	return group.Wait()
 }
 
 // layer makes one present. Whoever comes second waits, and finds it.
-func (m *Images) layer(ctx context.Context, source image.Source, l image.Layer, key string, ids userns.IDMap) error {
+func (m *Images) layer(ctx context.Context, source image.Source, l image.Layer, key string, ids userns.IDMap, p *progress) error {
 	unlock, err := m.Store.LockName(ctx, "layer "+l.Blob.Digest.String())
 	if err != nil {
 		return err
@@ -44,11 +45,12 @@ func (m *Images) layer(ctx context.Context, source image.Source, l image.Layer, 
 	if _, err := m.Store.HaveLayer(key); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	p.expect(l.Blob.Size)
 	blob, err := source.Open(ctx, l)
 	if err != nil {
 		return err
 	}
-	done, err := m.unpack(ctx, blob, ids, key, true, func(u job.Unpacked) error {
+	done, err := m.unpack(ctx, counted{blob, p}, ids, key, true, func(u job.Unpacked) error {
 		if want := l.DiffID.String(); u.DiffID != want {
 			return fmt.Errorf("unpack layer %s: its content is %s, not %s", l.Blob.Digest, u.DiffID, want)
 		}

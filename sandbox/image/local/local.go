@@ -121,7 +121,7 @@ func (m *Images) use(i store.Image, ids userns.IDMap) (*Base, error) {
 		b.Env = c.Config.Env
 	}
 	for _, l := range i.Layers {
-		if ok, err := m.claim(b, store.LayerKey(l.DiffID.String(), ids.Key())); err != nil || !ok {
+		if ok, err := m.Claim(b, store.LayerKey(l.DiffID.String(), ids.Key())); err != nil || !ok {
 			b.Release()
 			return nil, err
 		}
@@ -129,8 +129,8 @@ func (m *Images) use(i store.Image, ids userns.IDMap) (*Base, error) {
 	return b, nil
 }
 
-// claim adds a layer to a base; false when it is not there.
-func (m *Images) claim(b *Base, key string) (bool, error) {
+// Claim adds a layer to a base; false when it is not there.
+func (m *Images) Claim(b *Base, key string) (bool, error) {
 	release, ok, err := m.Store.UseLayer(key)
 	if !ok || err != nil {
 		return false, err
@@ -153,7 +153,7 @@ func (m *Images) fetch(ctx context.Context, i spec.Image, ids userns.IDMap) (*Ba
 	if err != nil {
 		return nil, err
 	}
-	if err := m.layers(ctx, source, found.Layers, ids); err != nil {
+	if err := m.layers(ctx, source, found.Layers, ids, i.Ref); err != nil {
 		return nil, err
 	}
 	have := store.Image{

@@ -22,7 +22,7 @@ func (m *Images) ensureTar(ctx context.Context, i spec.Image, ids userns.IDMap) 
 	}
 	b := &Base{Image: store.Image{Name: i.Name, Stamp: stamp}}
 	key := store.LayerKey("file:"+stamp, ids.Key())
-	if ok, err := m.claim(b, key); ok || err != nil {
+	if ok, err := m.Claim(b, key); ok || err != nil {
 		return b, err
 	}
 	unlock, err := m.Store.LockName(ctx, "layer file:"+stamp)
@@ -35,7 +35,7 @@ func (m *Images) ensureTar(ctx context.Context, i spec.Image, ids userns.IDMap) 
 			return nil, err
 		}
 	}
-	if ok, err := m.claim(b, key); err != nil || !ok {
+	if ok, err := m.Claim(b, key); err != nil || !ok {
 		return nil, errors.Join(err, errRemoved)
 	}
 	return b, nil

@@ -75,12 +75,12 @@ type agent struct {
 	reaper    *reaper
 	spawners
 	idler
-	detach chan error // answered on the main thread
+	detach chan chan<- error // asks the main thread to outlive its parent
 	exit   chan int
 }
 
 func newAgent(c Config, s *spawners, helpers []int) (*agent, error) {
-	a := &agent{config: c, helpers: helpers, reaper: newReaper(), detach: make(chan error), exit: make(chan int, 1)}
+	a := &agent{config: c, helpers: helpers, reaper: newReaper(), detach: make(chan chan<- error), exit: make(chan int, 1)}
 	control, err := wire.FromFile(os.NewFile(controlFD, "control"))
 	if err != nil {
 		return nil, err
@@ -125,10 +125,8 @@ func (a *agent) wait() int {
 		select {
 		case code := <-a.exit:
 			return code
-		case a.detach <- nil:
-			if err := userns.Outlive(); err != nil {
-				return complain(err)
-			}
+		case answer := <-a.detach:
+			answer <- userns.Outlive() // before anybody is told: the parent may be gone then
 		}
 	}
 }

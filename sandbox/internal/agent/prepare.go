@@ -16,6 +16,7 @@ import (
 type prepared struct {
 	spawner       *spawner
 	user          User
+	asked         bool   // for that user
 	program       string // as asked for, then as found
 	path          string // what is executed
 	args          []string
@@ -86,7 +87,8 @@ func (a *agent) chooseUser(p *prepared, cmd spec.Command) error {
 	if cmd.Root {
 		want = "0"
 	}
-	if want != "" {
+	p.asked = want != ""
+	if p.asked {
 		u, err := lookupUser(want)
 		if err != nil {
 			return err

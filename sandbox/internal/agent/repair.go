@@ -14,7 +14,12 @@ const unmapped = 65534
 // back to the sandbox's user, who is the caller outside: what root makes inside
 // belongs to a subordinate id outside, and the caller could not even delete it.
 func (a *agent) repairAfter(p *prepared) int {
-	if a.config.Workspace == "" || a.config.Single || p.user.UID == a.config.User.UID {
+	if a.config.Workspace == "" || a.config.Single {
+		return 0
+	}
+	// The sandbox's own user makes files of its own. Where that is root it might
+	// give them away, which is looked for when somebody says that this is root's work.
+	if same := p.user.UID == a.config.User.UID; same && (p.user.UID != 0 || !p.asked) {
 		return 0
 	}
 	return repair(a.config.Workspace, a.config.User.UID, a.config.User.GID)

@@ -60,7 +60,9 @@ func (a *agent) serve(c *wire.Conn) (detached bool) {
 			_ = c.Send(wire.Counted, wire.CountedBody{N: len(a.others())})
 		case wire.Detach:
 			f.Close()
-			if <-a.detach == nil {
+			outlived := make(chan error)
+			a.detach <- outlived
+			if <-outlived == nil {
 				_ = c.Send(wire.Detached, wire.Empty{})
 			}
 			return true

@@ -22,6 +22,13 @@ type Job struct {
 	Remove []string `json:"remove,omitempty"` // trees to delete
 	Unpack *Unpack  `json:"unpack,omitempty"` // of standard input
 	Copy   *Copy    `json:"copy,omitempty"`
+	Size   string   `json:"size,omitempty"` // a tree to measure, after the rest
+}
+
+// Size is what a tree holds.
+type Size struct {
+	Bytes   int64 `json:"bytes"` // of file contents, each file once
+	Entries int64 `json:"entries"`
 }
 
 // Unpack extracts a tar archive, plain or compressed, with its owners.

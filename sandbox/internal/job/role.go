@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -51,7 +53,39 @@ func (j *Job) run() error {
 	if c := j.Copy; c != nil {
 		errs = append(errs, c.run())
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil || j.Size == "" {
+		return err
+	}
+	return measure(j.Size)
+}
+
+func measure(tree string) error {
+	var s Size
+	type file struct{ dev, ino uint64 }
+	seen := map[file]bool{}
+	err := filepath.WalkDir(tree, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		s.Entries++
+		info, err := d.Info()
+		if err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Nlink > 1 {
+			id := file{st.Dev, st.Ino}
+			if seen[id] {
+				return nil
+			}
+			seen[id] = true
+		}
+		s.Bytes += info.Size()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(s)
 }
 
 func (u *Unpack) run() error {

@@ -1,0 +1,41 @@
+package config
+
+import "strings"
+
+// Image is an image as it is written, taken apart.
+type Image struct {
+	Scheme string // host, docker, apt, rootfs, oci, oci-archive or docker-archive
+	Rest   string // a reference, a suite, or a path
+	Tag    string // of oci and the archives: which image of several, behind the last colon
+}
+
+// ParseImage takes an image apart. What has no scheme is a reference of a registry.
+func ParseImage(s string) Image {
+	if s == "host" {
+		return Image{Scheme: "host"}
+	}
+	if rest, ok := strings.CutPrefix(s, "docker://"); ok {
+		return Image{Scheme: "docker", Rest: rest}
+	}
+	for _, scheme := range []string{"apt", "rootfs", "oci", "oci-archive", "docker-archive"} {
+		rest, ok := strings.CutPrefix(s, scheme+":")
+		if !ok {
+			continue
+		}
+		i := Image{Scheme: scheme, Rest: rest}
+		if at := strings.LastIndexByte(rest, ':'); at > 0 && strings.Contains(scheme, "-archive") || at > 0 && scheme == "oci" {
+			i.Rest, i.Tag = rest[:at], rest[at+1:]
+		}
+		return i
+	}
+	return Image{Scheme: "docker", Rest: s}
+}
+
+// IsPath reports whether Rest is a path of the host.
+func (i Image) IsPath() bool {
+	switch i.Scheme {
+	case "rootfs", "oci", "oci-archive", "docker-archive":
+		return true
+	}
+	return false
+}

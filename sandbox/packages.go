@@ -1,0 +1,211 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+)
+
+// PackageError: the image's package manager knows no such package.
+type PackageError struct {
+	Image string
+	Names []string
+}
+
+func (e *PackageError) Error() string {
+	return fmt.Sprintf("install packages on %s: no package %s", e.Image, strings.Join(e.Names, ", "))
+}
+
+// NoManagerError: the image has no package manager that is known.
+type NoManagerError struct{ Image string }
+
+func (e *NoManagerError) Error() string {
+	return "install packages on " + e.Image + ": it has none of apt-get, apk and dnf"
+}
+
+// addPackages puts a layer with packages on top of a base, made once for each
+// content of the base and of the list.
+func (e *Engine) addPackages(ctx context.Context, images *local.Images, b *local.Base, p *prepared, emit func(spec.Event)) error {
+	i := p.spec.Image
+	content := sha256.Sum256([]byte(strings.Join(b.Keys, "\n") + "\n\n" + strings.Join(i.Packages, "\n")))
+	name := "packages:" + hex.EncodeToString(content[:16])
+	key := store.LayerKey(name, p.ids.Key())
+	if ok, err := images.Claim(b, key); ok || err != nil {
+		return err
+	}
+	unlock, err := e.store.LockName(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if ok, err := images.Claim(b, key); ok || err != nil {
+		return err
+	}
+	begin := time.Now()
+	what := fmt.Sprintf("%s + %d packages", i.Ref, len(i.Packages))
+	emit(spec.Event{Kind: "image", Name: what, State: "start", Detail: "installing"})
+	if err := e.installPackages(ctx, b, p, key, emit); err != nil {
+		return err
+	}
+	if ok, err := images.Claim(b, key); err != nil || !ok {
+		return errors.Join(err, errors.New("the layer was removed meanwhile"))
+	}
+	emit(spec.Event{Kind: "image", Name: what, State: "ok", Elapsed: time.Since(begin), Detail: "built, cached from now on"})
+	return nil
+}
+
+func (e *Engine) installPackages(ctx context.Context, base *local.Base, p *prepared, key string, emit func(spec.Event)) error {
+	m, ok := findManager(base.Dirs)
+	if !ok {
+		return &NoManagerError{p.spec.Image.Ref}
+	}
+	tmp, done, err := e.store.Temp("layer")
+	if err != nil {
+		return err
+	}
+	defer done()
+	kept := false
+	defer func() {
+		if !kept {
+			_ = local.Discard(tmp, p.ids)
+		}
+	}()
+	cache := e.store.Cache(m.name)
+	if err := errors.Join(os.MkdirAll(tmp.FS(), 0o700), os.MkdirAll(cache, 0o755)); err != nil {
+		return err
+	}
+	work := filepath.Join(tmp.FS(), "work")
+	b := &builder{
+		engine: e, ids: p.ids, mode: p.spec.IDs, emit: emit,
+		at:     layout{staging: e.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work, volume: e.store.Volume},
+		mounts: []spec.Mount{{Type: "bind", Source: cache, Target: m.cache}},
+	}
+	for _, s := range m.steps(p.spec.Image.Packages) {
+		b.network = s.network
+		if err := b.run(ctx, s.args, slices.Concat(proxies(), []string{"DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"})); err != nil {
+			return unknownPackages(err, p.spec.Image.Ref)
+		}
+	}
+	var size job.Size
+	if err := job.Do(ctx, job.Job{Remove: leftovers(tmp.Root(), work, m), Size: tmp.Root()}, p.ids, nil, &size); err != nil {
+		return err
+	}
+	err = e.store.KeepLayer(tmp, key, store.LayerInfo{
+		IDs: p.ids.Key(), Size: size.Bytes, Entries: size.Entries, Made: time.Now(), Base: base.Keys,
+	})
+	kept = err == nil
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// leftovers are what the build itself put into the layer.
+func leftovers(root, work string, m manager) []string {
+	out := []string{work}
+	for _, name := range append(m.litter, "etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/machine-id", "etc/apt/apt.conf.d/99sandbox", "tmp", "run", "root") {
+		out = append(out, filepath.Join(root, name))
+	}
+	return out
+}
+
+// manager is a package manager of an image.
+type manager struct {
+	name   string
+	cache  string // where it keeps what it fetched
+	litter []string
+	steps  func(packages []string) []buildStep
+}
+
+// buildStep is one command. Those that fetch have a network, and those that run scripts of packages have none.
+type buildStep struct {
+	args    []string
+	network string
+}
+
+// findManager looks into the layers, whose upper ones may hide what is below.
+func findManager(dirs []string) (manager, bool) {
+	for path, m := range map[string]manager{"usr/bin/apt-get": apt(), "sbin/apk": apk(), "usr/bin/dnf": dnf()} {
+		for _, dir := range slices.Backward(dirs) {
+			if st, err := os.Lstat(filepath.Join(dir, path)); err == nil {
+				if st.Mode()&fs.ModeDevice == 0 {
+					return m, true
+				}
+				break // a whiteout
+			}
+		}
+	}
+	return manager{}, false
+}
+
+func apt() manager {
+	get := func(args ...string) []string {
+		return append([]string{"apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "Dpkg::Options::=--force-unsafe-io",
+			"-o", "APT::Install-Recommends=false", "-o", "Acquire::Retries=3"}, args...)
+	}
+	return manager{name: "apt", cache: "/var/cache/apt/archives", litter: []string{"var/lib/apt/lists", "var/cache/apt", "var/log", "var/cache/debconf/templates.dat-old", "var/cache/ldconfig"},
+		steps: func(packages []string) []buildStep {
+			return []buildStep{
+				{get("update"), "host"},
+				{get(append([]string{"install", "--download-only", "--"}, packages...)...), "host"},
+				{get(append([]string{"install", "--"}, packages...)...), "none"},
+			}
+		}}
+}
+
+func apk() manager {
+	return manager{name: "apk", cache: "/etc/apk/cache", litter: []string{"etc/apk/cache", "var/log"}, steps: func(packages []string) []buildStep {
+		return []buildStep{{append([]string{"apk", "add", "--no-progress"}, packages...), "host"}}
+	}}
+}
+
+func dnf() manager {
+	install := func(flag string, packages []string) []string {
+		return append([]string{"dnf", "install", "-y", "--setopt=install_weak_deps=False", "--setopt=keepcache=True", flag}, packages...)
+	}
+	return manager{name: "dnf", cache: "/var/cache/dnf", litter: []string{"var/log"}, steps: func(packages []string) []buildStep {
+		return []buildStep{{install("--downloadonly", packages), "host"}, {install("--cacheonly", packages), "none"}}
+	}}
+}
+
+// unknownPackages finds the names in what the package manager said.
+func unknownPackages(err error, image string) error {
+	var be *BuildError
+	if !errors.As(err, &be) {
+		return err
+	}
+	said := regexp.MustCompile(`(?m)(?:Unable to locate package |No match for argument: |has no installation candidate: )(\S+)|^\s*(\S+) \(no such package\)|Package '?([^' ]+)'? has no installation candidate`)
+	var names []string
+	for _, found := range said.FindAllStringSubmatch(strings.Join(be.Last, "\n"), -1) {
+		names = append(names, strings.Join(found[1:], ""))
+	}
+	if len(names) == 0 {
+		return err
+	}
+	return &PackageError{image, sortedUnique(names)}
+}
+
+// proxies are how the caller reaches the network.
+func proxies() []string {
+	var out []string
+	for _, kv := range os.Environ() {
+		if key, _, _ := strings.Cut(kv, "="); strings.HasSuffix(strings.ToLower(key), "_proxy") {
+			out = append(out, kv)
+		}
+	}
+	return out
+}

@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// PackagesError: packages were asked for where none can be installed.
+type PackagesError struct{ Image string }
+
+func (e *PackagesError) Error() string {
+	return "packages on image " + e.Image + ": it is this machine's own, read-only"
+}
+
+// planImage turns a checked reference into its parts. Whether a rootfs is a
+// directory or an archive is seen when it is opened.
+func planImage(c config.Config, h Host, project string) (spec.Image, error) {
+	written := config.ParseImage(c.Image)
+	i := spec.Image{Kind: written.Scheme, Ref: c.Image, Tag: written.Tag, Packages: sortedUnique(c.Packages)}
+	if written.IsPath() {
+		i.Path = config.Expand(written.Rest, h.Home, project)
+		i.Name = written.Scheme + ":" + i.Path
+		if i.Tag != "" {
+			i.Name += ":" + i.Tag
+		}
+	}
+	switch written.Scheme {
+	case "host":
+		if len(i.Packages) > 0 {
+			return i, &PackagesError{c.Image}
+		}
+	case "rootfs":
+		i.Kind, i.Name = spec.ImageDir, ""
+	case "docker":
+		i.Name = written.Rest
+	case "apt":
+		i.Apt = planApt(c.Apt, written.Rest, h, project)
+		i.Name = aptName(*i.Apt, i.Packages)
+	}
+	return i, nil
+}
+
+func planApt(a config.Apt, suite string, h Host, project string) *spec.Apt {
+	out := &spec.Apt{
+		Suite: suite, Mirror: cmp.Or(a.Mirror, lookup(h.Env, "SANDBOX_APT_MIRROR")),
+		Components: a.Components, Snapshot: a.Snapshot,
+	}
+	if a.Keyring != "" {
+		out.Keyring = config.Expand(a.Keyring, h.Home, project)
+	}
+	return out
+}
+
+// aptName says all that decides what is made.
+func aptName(a spec.Apt, packages []string) string {
+	name := "apt:" + a.Suite
+	for _, part := range []string{a.Mirror, strings.Join(a.Components, ","), a.Snapshot, a.Keyring} {
+		if part != "" {
+			name += " " + part
+		}
+	}
+	if len(packages) > 0 {
+		name += " + " + strings.Join(packages, " ")
+	}
+	return name
+}
+
+func sortedUnique(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
