@@ -9,17 +9,14 @@ import (
 
 // sandboxHints knows the states that a sandbox can be in, and what it is made of.
 func (a *app) sandboxHints(err error) []diagnosis {
-	var image *sandbox.ImageError
 	var user *sandbox.UserError
 	var hook *sandbox.HookError
+	if found := a.imageHints(err); found != nil {
+		return found
+	}
 	switch {
 	case errors.Is(err, sandbox.ErrInside):
 		return one(diagnosis{Code: "SBX0004", Hints: []hint{{"exit", "leaves this sandbox"}}})
-	case errors.As(err, &image):
-		return one(diagnosis{Code: "SBX0301", Hints: []hint{
-			{"image: host", "in .sandbox.yaml: this machine's own programs"},
-			{"image: rootfs:DIR-OR-TAR", "or a root file system that you have"},
-		}})
 	case errors.As(err, &user):
 		return one(diagnosis{Code: "SBX0302", Hints: []hint{
 			{a.sibling("run") + " --as keep -- cut -d: -f1 /etc/passwd", "the users that there are"},

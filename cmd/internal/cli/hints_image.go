@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/rootless-sandbox/sandbox/sandbox"
+)
+
+// imageHints knows how images are found, fetched and made.
+func (a *app) imageHints(err error) []diagnosis {
+	var build *sandbox.BuildError
+	var missing *sandbox.PackageError
+	var manager *sandbox.NoManagerError
+	var host *sandbox.PackagesError
+	var image *sandbox.ImageError
+	switch {
+	case errors.As(err, &missing):
+		return one(diagnosis{Code: "SBX0305", Hints: []hint{
+			{"packages: [...]", "in the configuration: the names are those of the image's own distribution"},
+		}})
+	case errors.As(err, &manager):
+		return one(diagnosis{Code: "SBX0305", Hints: []hint{
+			{"image: apt:trixie", "in .sandbox.yaml: a base that packages can be installed on"},
+		}})
+	case errors.As(err, &host):
+		return one(diagnosis{Code: "SBX0305", Hints: []hint{
+			{"image: apt:trixie", "in .sandbox.yaml: a base of its own, from Debian packages"},
+		}})
+	case errors.As(err, &build):
+		return one(diagnosis{Code: "SBX0304", Detail: build.Last})
+	case errors.Is(err, sandbox.ErrNoImage):
+		return one(diagnosis{Code: "SBX0306", Hints: []hint{{"sandbox image ls", "those that there are"}}})
+	case errors.As(err, &image):
+		return one(diagnosis{Code: "SBX0301", Hints: []hint{
+			{"image: host", "in .sandbox.yaml: this machine's own programs"},
+			{"image: rootfs:DIR-OR-TAR", "or a root file system that you have"},
+		}})
+	}
+	return nil
+}
