@@ -20,6 +20,7 @@ func (e *ChangedError) Error() string {
 func changes(old, want spec.Spec) []string {
 	fillUser(&want.User, old.User)
 	fillImage(&want.Image, old.Image)
+	want.Image.Registry, old.Image.Registry = spec.Registry{}, spec.Registry{}
 	var out []string
 	add := func(name string, a, b any) {
 		if !reflect.DeepEqual(a, b) {
@@ -74,8 +75,9 @@ func fillImage(want *spec.Image, old spec.Image) {
 		want.Kind, want.Name = old.Kind, old.Name
 	}
 	filled := *want
-	filled.Digest, filled.Layers, filled.Env = old.Digest, old.Layers, old.Env
+	filled.Digest, filled.Layers, filled.Env, filled.Registry = old.Digest, old.Layers, old.Env, old.Registry
 	if reflect.DeepEqual(filled, old) {
+		filled.Registry = want.Registry
 		*want = filled
 	}
 }

@@ -36,12 +36,23 @@ func planImage(c config.Config, h Host, project string) (spec.Image, error) {
 	case "rootfs":
 		i.Kind, i.Name = spec.ImageDir, ""
 	case "docker":
-		i.Name = written.Rest
+		i.Name, i.Registry = written.Rest, planRegistry(c.Registry, h, project)
 	case "apt":
 		i.Apt = planApt(c.Apt, written.Rest, h, project)
 		i.Name = aptName(*i.Apt, i.Packages)
 	}
 	return i, nil
+}
+
+func planRegistry(r config.Registry, h Host, project string) spec.Registry {
+	out := spec.Registry{AuthFile: lookup(h.Env, "SANDBOX_REGISTRY_AUTH")}
+	if r.CAFile != "" {
+		out.CAFile = config.Expand(r.CAFile, h.Home, project)
+	}
+	for _, m := range r.Mirrors {
+		out.Mirrors = append(out.Mirrors, spec.Mirror{Prefix: m.Prefix, With: m.With, Only: m.Only})
+	}
+	return out
 }
 
 func planApt(a config.Apt, suite string, h Host, project string) *spec.Apt {

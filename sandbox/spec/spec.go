@@ -54,11 +54,27 @@ type Image struct {
 	Tag      string   `json:"tag,omitempty"`      // of an OCI layout or archive that holds several
 	Apt      *Apt     `json:"apt,omitempty"`
 	Packages []string `json:"packages,omitempty"` // sorted; installed on top
+	// Registry is how registries are reached. It decides nothing of what the image is, and is not kept.
+	Registry Registry `json:"-"`
 
 	// What it was when the sandbox was made, filled by the engine.
 	Digest string   `json:"digest,omitempty"`
 	Layers []string `json:"layers,omitempty"` // keys of the store, the lowest first
 	Env    []string `json:"env,omitempty"`    // the image's own
+}
+
+// Registry is how registries are reached.
+type Registry struct {
+	Mirrors  []Mirror
+	CAFile   string // PEM; trusted besides the system's certificates
+	AuthFile string // in the format of docker's config.json
+}
+
+// Mirror stands in front of a registry.
+type Mirror struct {
+	Prefix string
+	With   []string
+	Only   bool
 }
 
 // Apt is where packages of a Debian-style archive come from.

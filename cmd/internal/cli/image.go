@@ -20,9 +20,9 @@ type imageEngine interface {
 	Image(context.Context, string) (sandbox.ImageInfo, error)
 	TagImage(ctx context.Context, from, to string) error
 	RemoveImage(context.Context, string) (int64, error)
-	LoadImage(ctx context.Context, file string, emit func(spec.Event)) ([]string, error)
-	SaveImage(ctx context.Context, name, to string, emit func(spec.Event)) error
-	PushImage(ctx context.Context, name, ref string, emit func(spec.Event)) error
+	LoadImage(ctx context.Context, s spec.Spec, file string, emit func(spec.Event)) ([]string, error)
+	SaveImage(ctx context.Context, s spec.Spec, to string, emit func(spec.Event)) error
+	PushImage(ctx context.Context, s spec.Spec, ref string, emit func(spec.Event)) error
 	Prune(context.Context, sandbox.PruneOptions) (sandbox.Pruned, error)
 }
 

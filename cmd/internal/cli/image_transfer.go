@@ -19,8 +19,8 @@ func newCmdImageLoad(a *app) *cobra.Command {
 		Example: "  sandbox image load image.tar",
 		Args:    exactly(1, "FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.withImages(c.Context(), func(ctx context.Context, e imageEngine) error {
-				names, err := e.LoadImage(ctx, args[0], a.story.Event)
+			return a.withImage(c.Context(), "", func(ctx context.Context, e imageEngine, s spec.Spec) error {
+				names, err := e.LoadImage(ctx, s, args[0], a.story.Event)
 				for _, name := range names {
 					if _, werr := fmt.Fprintln(a.Out, ui.Clean(name)); werr != nil {
 						return werr
@@ -43,8 +43,8 @@ files are written as other programs expect them.`,
   sandbox image save golang:1.26 oci:layout`,
 		Args: exactly(2, "IMAGE and TO"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.withImages(c.Context(), func(ctx context.Context, e imageEngine) error {
-				return e.SaveImage(ctx, imageName(args[0]), args[1], a.story.Event)
+			return a.withImage(c.Context(), args[0], func(ctx context.Context, e imageEngine, s spec.Spec) error {
+				return e.SaveImage(ctx, s, args[1], a.story.Event)
 			})
 		},
 	}
@@ -62,27 +62,36 @@ SANDBOX_REGISTRY_AUTH.`,
 			if len(args) < 1 || len(args) > 2 {
 				return &usageError{cmd: c, msg: "expected IMAGE, and where to push it to", paste: "sandbox help image push"}
 			}
-			name := imageName(args[0])
-			to := name
-			if len(args) == 2 {
-				to = imageName(args[1])
-			}
-			return a.withImages(c.Context(), func(ctx context.Context, e imageEngine) error {
-				return e.PushImage(ctx, name, to, a.story.Event)
+			to := imageName(args[len(args)-1])
+			return a.withImage(c.Context(), args[0], func(ctx context.Context, e imageEngine, s spec.Spec) error {
+				return e.PushImage(ctx, s, to, a.story.Event)
 			})
 		},
 	}
 }
 
-// withImages is for verbs that take long and can be interrupted.
-func (a *app) withImages(ctx context.Context, do func(context.Context, imageEngine) error) error {
+// withImage plans what a reference stands for, for verbs that take long and can
+// be interrupted. Without one it is the image of the project.
+func (a *app) withImage(ctx context.Context, ref string, do func(context.Context, imageEngine, spec.Spec) error) error {
+	p, err := a.project()
+	if err != nil {
+		return err
+	}
+	var overrides map[string]string
+	if ref != "" {
+		overrides = map[string]string{"image": ref}
+	}
+	s, _, err := a.plan(p, overrides, sandbox.Request{})
+	if err != nil {
+		return err
+	}
 	engine, err := a.backend.images()
 	if err != nil {
 		return err
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	return because(ctx, do(ctx, engine))
+	return because(ctx, do(ctx, engine, s))
 }
 
 func newCmdPrune(a *app) *cobra.Command {

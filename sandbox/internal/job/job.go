@@ -12,7 +12,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -23,6 +22,13 @@ type Job struct {
 	Unpack *Unpack  `json:"unpack,omitempty"` // of standard input
 	Copy   *Copy    `json:"copy,omitempty"`
 	Size   string   `json:"size,omitempty"` // a tree to measure, after the rest
+	Export *Export  `json:"export,omitempty"`
+}
+
+// Export writes a layer in the form that overlay takes to standard output, as a tar.
+type Export struct {
+	Dir    string `json:"dir"`
+	Single bool   `json:"single,omitempty"`
 }
 
 // Size is what a tree holds.
@@ -58,18 +64,41 @@ const maxSaid = 1 << 20
 // Do does a piece of work in a user namespace of its own, and decodes what it
 // answered into answer unless that is nil. Ending ctx ends it. in is its standard input, or nil.
 func Do(ctx context.Context, j Job, ids userns.IDMap, in *os.File, answer any) error {
+	var text bytes.Buffer
+	if err := Stream(ctx, j, ids, in, &limited{&text, maxSaid}); err != nil || answer == nil {
+		return err
+	}
+	return json.Unmarshal(text.Bytes(), answer)
+}
+
+// limited takes no more than so many bytes.
+type limited struct {
+	w    io.Writer
+	left int
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	if len(b) > l.left {
+		return 0, errors.New("longer than expected")
+	}
+	l.left -= len(b)
+	return l.w.Write(b)
+}
+
+// Stream is Do for a job that has more to say than an answer.
+func Stream(ctx context.Context, j Job, ids userns.IDMap, in *os.File, w io.Writer) error {
 	payload, err := json.Marshal(j)
 	if err != nil {
 		return err
 	}
-	out, err := newCollector()
+	out, err := collect(w)
 	if err != nil {
 		return err
 	}
-	said, err := newCollector()
+	var complaint bytes.Buffer
+	said, err := collect(&limited{&complaint, maxSaid})
 	if err != nil {
-		out.close()
-		return err
+		return errors.Join(err, out.close())
 	}
 	// The process dies with the thread that made it.
 	runtime.LockOSThread()
@@ -77,12 +106,10 @@ func Do(ctx context.Context, j Job, ids userns.IDMap, in *os.File, answer any) e
 	p, err := userns.Start(Role, userns.Launch{IDs: ids, DieWithParent: true, Payload: payload},
 		userns.Stdio{In: in, Out: out.w, Err: said.w})
 	if err != nil {
-		out.close()
-		said.close()
-		return err
+		return errors.Join(err, out.close(), said.close())
 	}
 	defer context.AfterFunc(ctx, p.Kill)()
-	answered, complaint := out.close(), said.close()
+	failed := errors.Join(out.close(), said.close())
 	code, err := p.Wait()
 	switch {
 	case ctx.Err() != nil:
@@ -90,36 +117,33 @@ func Do(ctx context.Context, j Job, ids userns.IDMap, in *os.File, answer any) e
 	case err != nil:
 		return err
 	case code != 0:
-		return errors.New(strings.TrimSpace(string(complaint)))
-	case answer == nil:
-		return nil
+		return errors.New(strings.TrimSpace(complaint.String()))
 	}
-	return json.Unmarshal(answered, answer)
+	return failed
 }
 
-// collector keeps what is written to w.
+// collector copies what is written to the descriptor w.
 type collector struct {
 	w    *os.File
-	done sync.WaitGroup
-	text bytes.Buffer
+	done chan error
 }
 
-func newCollector() (*collector, error) {
+func collect(to io.Writer) (*collector, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	c := &collector{w: w}
-	c.done.Go(func() {
-		_, _ = io.Copy(&c.text, io.LimitReader(r, maxSaid))
-		_ = r.Close()
-	})
+	c := &collector{w: w, done: make(chan error, 1)}
+	go func() {
+		_, err := io.Copy(to, r)
+		_ = r.Close() // a job whose output nobody takes any more ends
+		c.done <- err
+	}()
 	return c, nil
 }
 
 // close gives up this process's end and waits for the end of the others'.
-func (c *collector) close() []byte {
+func (c *collector) close() error {
 	_ = c.w.Close()
-	c.done.Wait()
-	return c.text.Bytes()
+	return <-c.done
 }

@@ -1,0 +1,196 @@
+package oci
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/klauspost/compress/gzip"
+	"github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/specs-go"
+	spec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	ggcr "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Content is an image to be written. The configuration's list of layers is made anew.
+type Content struct {
+	Config spec.Image
+	// Layers write the uncompressed tar of each, the lowest first.
+	Layers []func(io.Writer) error
+}
+
+// WriteLayout writes an OCI image layout into the empty directory dir. The same
+// content gives the same bytes.
+func WriteLayout(dir, tag string, c Content) (digest.Digest, error) {
+	blobs := filepath.Join(dir, spec.ImageBlobsDir, "sha256")
+	if err := os.MkdirAll(blobs, 0o755); err != nil {
+		return "", err
+	}
+	m := spec.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: spec.MediaTypeImageManifest}
+	config := c.Config
+	config.RootFS = spec.RootFS{Type: "layers"}
+	config.History = nil
+	for _, write := range c.Layers {
+		d, id, err := writeLayer(blobs, write)
+		if err != nil {
+			return "", err
+		}
+		m.Layers = append(m.Layers, d)
+		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, id)
+	}
+	var err error
+	if m.Config, err = writeJSON(blobs, spec.MediaTypeImageConfig, config); err != nil {
+		return "", err
+	}
+	d, err := writeJSON(blobs, spec.MediaTypeImageManifest, m)
+	if err != nil {
+		return "", err
+	}
+	if tag != "" {
+		d.Annotations = map[string]string{spec.AnnotationRefName: tag}
+	}
+	index := spec.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: spec.MediaTypeImageIndex, Manifests: []spec.Descriptor{d}}
+	return d.Digest, errors.Join(
+		writeDocument(filepath.Join(dir, spec.ImageIndexFile), index),
+		writeDocument(filepath.Join(dir, spec.ImageLayoutFile), spec.ImageLayout{Version: spec.ImageLayoutVersion}),
+	)
+}
+
+// writeLayer compresses a layer and names it by its digest.
+func writeLayer(blobs string, write func(io.Writer) error) (d spec.Descriptor, id digest.Digest, err error) {
+	f, err := os.CreateTemp(blobs, ".new-")
+	if err != nil {
+		return d, "", err
+	}
+	packed, plain := sha256.New(), sha256.New()
+	z := gzip.NewWriter(io.MultiWriter(f, packed))
+	err = write(io.MultiWriter(z, plain))
+	size := int64(0)
+	if err = errors.Join(err, z.Close()); err == nil {
+		size, err = f.Seek(0, io.SeekCurrent)
+	}
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return d, "", errors.Join(err, os.Remove(f.Name()))
+	}
+	d = spec.Descriptor{MediaType: spec.MediaTypeImageLayerGzip, Digest: digest.NewDigest(digest.SHA256, packed), Size: size}
+	return d, digest.NewDigest(digest.SHA256, plain), os.Rename(f.Name(), filepath.Join(blobs, d.Digest.Encoded()))
+}
+
+func writeJSON(blobs, mediaType string, v any) (spec.Descriptor, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return spec.Descriptor{}, err
+	}
+	d := spec.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(b), Size: int64(len(b))}
+	return d, os.WriteFile(filepath.Join(blobs, d.Digest.Encoded()), b, 0o644)
+}
+
+func writeDocument(path string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, 0o644)
+}
+
+// WriteArchive puts a layout's directory into an OCI archive.
+func WriteArchive(w io.Writer, dir string) error {
+	t := tar.NewWriter(w)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		return addFile(t, path, name)
+	})
+	return errors.Join(err, t.Close())
+}
+
+func addFile(t *tar.Writer, path, name string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	h := &tar.Header{Name: filepath.ToSlash(name), Mode: 0o644, Size: st.Size(), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg}
+	if err := t.WriteHeader(h); err != nil {
+		return err
+	}
+	_, err = io.Copy(t, f)
+	return err
+}
+
+// WriteDockerArchive writes a layout's image as docker load takes it.
+func WriteDockerArchive(w io.Writer, dir, ref string) error {
+	i, err := only(dir)
+	if err != nil {
+		return err
+	}
+	tag, err := name.NewTag(ref)
+	if err != nil {
+		return &PullError{Ref: printable(ref), Kind: ErrReference, Err: err}
+	}
+	return tarball.Write(tag, i, w)
+}
+
+// Push sends a layout's image to a registry.
+func Push(ctx context.Context, dir, ref string, o Options) error {
+	i, err := only(dir)
+	if err != nil {
+		return err
+	}
+	at, err := parse(ref)
+	if err != nil {
+		return err
+	}
+	r, err := NewRegistry(ref, Options{AuthFile: o.AuthFile, CAFile: o.CAFile})
+	if err != nil {
+		return err
+	}
+	want, err := platform("")
+	if err != nil {
+		return err
+	}
+	if err := remote.Write(at, i, r.remoteOptions(ctx, want)...); err != nil {
+		err = r.failed(at, err)
+		var p *PullError
+		if errors.As(err, &p) {
+			return fmt.Errorf("push %s: %w", p.Ref, errors.Join(p.Unwrap()...))
+		}
+		return err
+	}
+	return nil
+}
+
+// only is the one image of a layout that we wrote.
+func only(dir string) (ggcr.Image, error) {
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := index.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	return index.Image(m.Manifests[0].Digest)
+}
