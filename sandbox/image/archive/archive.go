@@ -4,6 +4,8 @@ package archive
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar"
@@ -30,6 +32,16 @@ func Unpack(ctx context.Context, r io.Reader, dir string, o Options) (Stats, err
 	if o.Single {
 		u.ChownMode = untar.Ignore
 	}
+	if o.Layer {
+		u.Whiteouts = untar.Overlay
+	}
+	sum := sha256.New()
+	u.Digest = sum
 	s, err := untar.Extract(ctx, r, dir, u)
-	return Stats{Entries: s.Entries, Bytes: s.Bytes, Skipped: s.Skipped}, err
+	if err != nil {
+		return Stats{}, err
+	}
+	return Stats{
+		DiffID: "sha256:" + hex.EncodeToString(sum.Sum(nil)), Entries: s.Entries, Bytes: s.Bytes, Skipped: s.Skipped,
+	}, nil
 }

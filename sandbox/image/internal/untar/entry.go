@@ -5,13 +5,12 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 )
 
 // place is where one entry goes.
 type place struct {
-	dir  *os.Root // its parent
+	dir  *directory // its parent
 	base string
 	path string // from the root, free of symbolic links but for the last part
 }
@@ -33,14 +32,31 @@ func (x *extractor) entry(h *tar.Header, content io.Reader) error {
 		x.stats.skip(h.Name, "unknown type of entry")
 		return nil
 	}
-	parts, err := checkedName(h.Name)
-	if err != nil {
+	parts, m, err := x.name(h)
+	switch {
+	case err != nil:
 		return err
-	}
-	if len(parts) == 0 {
+	case m == reserved:
+		x.stats.skip(h.Name, "a note of AUFS")
+		return nil
+	case m != noMark:
+		return entryError(h.Name, x.mark(parts, m))
+	case len(parts) == 0:
 		return x.rootEntry(h)
 	}
 	return entryError(h.Name, x.make(h, parts, content))
+}
+
+func (x *extractor) name(h *tar.Header) ([]string, mark, error) {
+	if x.o.Whiteouts == Refuse {
+		parts, err := checkedName(h.Name)
+		return parts, noMark, err
+	}
+	parts, m, err := markedName(h.Name)
+	if (m == hides || m == opaque) && h.Typeflag == tar.TypeDir {
+		err = &NameError{h.Name, "a whiteout that is a directory"}
+	}
+	return parts, m, err
 }
 
 // rootEntry is "./": the directory exists, and gets the entry's mode.
@@ -101,7 +117,7 @@ func (p place) replacing(mk func() error) error {
 func (x *extractor) directory(h *tar.Header, p place) error {
 	err := p.dir.Mkdir(p.base, 0o700)
 	if errors.Is(err, fs.ErrExist) {
-		err = p.keepDirectory()
+		err = x.keepDirectory(p)
 	}
 	if err != nil {
 		return err
@@ -119,18 +135,22 @@ func (x *extractor) dirXattrs(h *tar.Header, p place) error {
 	if err != nil {
 		return err
 	}
-	x.setXattrs(f, h)
+	x.setXattrs(int(f.Fd()), h)
 	return f.Close()
 }
 
-// keepDirectory keeps one that is there and sees that it can be filled.
-func (p place) keepDirectory() error {
+// keepDirectory keeps one that is there and sees that it can be filled. What
+// else is there is replaced, and with it what the lower layers have there.
+func (x *extractor) keepDirectory(p place) error {
 	info, err := p.dir.Lstat(p.base)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		return p.replacing(func() error { return p.dir.Mkdir(p.base, 0o700) })
+		if err := p.replacing(func() error { return p.dir.Mkdir(p.base, 0o700) }); err != nil {
+			return err
+		}
+		return x.hideBelowPlace(p)
 	}
 	if info.Mode()&0o700 != 0o700 {
 		return p.dir.Chmod(p.base, 0o700)

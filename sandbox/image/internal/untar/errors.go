@@ -2,18 +2,18 @@ package untar
 
 import (
 	"archive/tar"
-	"compress/flate"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/mikelolasagasti/xz"
 )
 
 // LimitError: the archive holds more than it may.
 type LimitError struct {
-	What  string // bytes | entries | bytes of archive
+	What  string // bytes | entries | bytes of archive | ...
 	Limit int64
 }
 
@@ -40,7 +40,7 @@ func (e *OwnerError) Error() string {
 func (e *OwnerError) Unwrap() error { return e.Err }
 
 // CompressionError: the archive is compressed in a way that is not understood.
-type CompressionError struct{ Name string } // zstd | xz | bzip2
+type CompressionError struct{ Name string } // lz4 | lzip | compress
 
 func (e *CompressionError) Error() string { return "archive is compressed by " + e.Name }
 
@@ -66,18 +66,23 @@ func (e *EntryError) Unwrap() error { return e.Err }
 // archiveError tells apart why reading the archive ended.
 func archiveError(err error) error {
 	var limit *LimitError
-	var corrupt flate.CorruptInputError
+	var unknown *CompressionError
+	var unread *ArchiveError
 	switch {
 	case errors.As(err, &limit):
 		return limit
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	case errors.As(err, &unknown):
+		return unknown
+	case errors.As(err, &unread):
+		return unread
+	case tooLarge(err):
+		return &LimitError{What: "bytes of decompressor's memory", Limit: maxWindow}
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, xz.ErrBuf):
 		return &ArchiveError{Why: "archive ends too early", Err: io.ErrUnexpectedEOF}
 	case errors.Is(err, tar.ErrHeader):
 		return &ArchiveError{Why: "not a tar archive, or a damaged one", Err: err}
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
-		return &ArchiveError{Why: "archive is damaged", Err: err}
 	}
-	return &ArchiveError{Why: "read archive", Err: err}
+	return &ArchiveError{Why: "archive is damaged", Err: err}
 }
 
 // entryError names the whole entry where the cause knows only its last part.

@@ -5,8 +5,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
 )
 
 const (
@@ -14,67 +18,86 @@ const (
 	holeBlock = 4096
 )
 
-// file makes a regular file. Its owner comes before its mode, because a change
-// of owner takes the setuid bits away, and its time comes last.
+// file makes a regular file.
 func (x *extractor) file(h *tar.Header, p place, content io.Reader) error {
 	if h.Size > x.o.MaxBytes-x.stats.Bytes {
 		return &LimitError{What: "bytes", Limit: x.o.MaxBytes}
 	}
 	x.stats.Bytes += h.Size
 
-	var f *os.File
+	// The final mode from the start saves a call, but what is written to loses
+	// its setuid bits, and user.* attributes want a writable file.
+	perm := uint32(0o600)
+	if m := mode(h); !hasXattrs(h) && m&^fs.ModePerm == 0 {
+		perm = uint32(m)
+	}
+	fd := -1
 	err := p.replacing(func() (err error) {
-		f, err = p.dir.OpenFile(p.base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		fd, err = p.dir.create(p.base, perm)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	err = x.fill(f, h, content)
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	err = x.fill(fd, h, content)
+	if cerr := syscall.Close(fd); err == nil && cerr != syscall.EINTR { // which closes it too
+		err = os.NewSyscallError("close", cerr)
 	}
-	if err != nil {
-		return err
-	}
-	return p.dir.Chtimes(p.base, mtime(h), mtime(h))
+	return err
 }
 
-func (x *extractor) fill(f *os.File, h *tar.Header, content io.Reader) error {
+func (x *extractor) fill(fd int, h *tar.Header, content io.Reader) error {
 	if h.Size > 0 {
-		if err := x.copy(f, content, isSparse(h)); err != nil {
+		if err := x.copy(fd, content, isSparse(h)); err != nil {
 			return err
 		}
 	}
-	if err := x.own(h.Name, h.Uid, h.Gid, f.Chown); err != nil {
-		return err
+	return x.finishFile(fd, h)
+}
+
+// finishFile gives a file what its entry says, in the order in which one does
+// not undo another: a change of owner takes setuid bits and capabilities away.
+// What is right already costs no call: a umask, a setgid directory or a default
+// ACL may have had their say, or not.
+func (x *extractor) finishFile(fd int, h *tar.Header) error {
+	var st syscall.Stat_t
+	if err := syscall.Fstat(fd, &st); err != nil {
+		return os.NewSyscallError("fstat", err)
 	}
-	if err := f.Chmod(mode(h)); err != nil {
-		return err
+	if x.o.ChownMode != Apply || int64(h.Uid) != int64(st.Uid) || int64(h.Gid) != int64(st.Gid) {
+		err := x.own(h.Name, h.Uid, h.Gid, fd, mode(h), func(uid, gid int) error { return syscall.Fchown(fd, uid, gid) })
+		if err != nil {
+			return err
+		}
 	}
-	x.setXattrs(f, h) // after the owner: security.capability would be lost
-	return nil
+	x.setXattrs(fd, h)
+	if want := ondisk.UnixMode(mode(h)); want != st.Mode&0o7777 {
+		if err := syscall.Fchmod(fd, want); err != nil {
+			return os.NewSyscallError("fchmod", err)
+		}
+	}
+	return os.NewSyscallError("futimens", ondisk.SetTime(fd, mtime(h)))
 }
 
 // copy writes the contents. Where the archive has holes, so has the file.
-func (x *extractor) copy(f *os.File, content io.Reader, sparse bool) error {
+func (x *extractor) copy(fd int, content io.Reader, sparse bool) error {
 	if x.buf == nil {
-		x.buf, x.zeros = make([]byte, copyBlock), make([]byte, holeBlock)
+		x.buf = make([]byte, copyBlock)
 	}
-	write := f.Write
+	write := writeAll
 	if sparse {
-		write = func(p []byte) (int, error) { return x.writeAround(f, p) }
+		write = writeAround
 	}
 	for {
 		n, err := readFull(content, x.buf)
 		if n > 0 {
-			if _, werr := write(x.buf[:n]); werr != nil {
+			if werr := write(fd, x.buf[:n]); werr != nil {
 				return werr
 			}
 		}
 		switch {
 		case errors.Is(err, io.EOF) && sparse:
-			return truncateHere(f)
+			return truncateHere(fd)
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -84,32 +107,31 @@ func (x *extractor) copy(f *os.File, content io.Reader, sparse bool) error {
 }
 
 // writeAround writes p but leaves holes for its blocks of zeros.
-func (x *extractor) writeAround(f *os.File, p []byte) (int, error) {
-	written := 0
+func writeAround(fd int, p []byte) error {
+	zeros := make([]byte, holeBlock)
 	for len(p) > 0 {
 		b := p[:min(holeBlock, len(p))]
 		var err error
-		if bytes.Equal(b, x.zeros[:len(b)]) {
-			_, err = f.Seek(int64(len(b)), io.SeekCurrent)
+		if bytes.Equal(b, zeros[:len(b)]) {
+			_, err = syscall.Seek(fd, int64(len(b)), io.SeekCurrent)
 		} else {
-			_, err = f.Write(b)
+			err = writeAll(fd, b)
 		}
 		if err != nil {
-			return written, err
+			return err
 		}
-		written += len(b)
 		p = p[len(b):]
 	}
-	return written, nil
+	return nil
 }
 
 // truncateHere gives a file that ends in a hole its length.
-func truncateHere(f *os.File) error {
-	end, err := f.Seek(0, io.SeekCurrent)
+func truncateHere(fd int) error {
+	end, err := syscall.Seek(fd, 0, io.SeekCurrent)
 	if err != nil {
 		return err
 	}
-	return f.Truncate(end)
+	return os.NewSyscallError("ftruncate", syscall.Ftruncate(fd, end))
 }
 
 func isSparse(h *tar.Header) bool {

@@ -5,10 +5,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"math"
+	"os"
 	"slices"
-	"syscall"
 	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
 )
 
 // maxDirNames bounds the memory that the names of directories take until the
@@ -20,7 +21,7 @@ const maxDirNames = 512 << 20
 // a hostile archive has millions of directories.
 type dirMeta struct {
 	mode     fs.FileMode
-	named    bool // by an entry; the archive only implies the others
+	implied  bool // by the archive, and nobody knows its owner
 	uid, gid int
 	mtime    time.Time
 }
@@ -37,7 +38,7 @@ func (x *extractor) remember(path string, m dirMeta) error {
 }
 
 func newDirMeta(h *tar.Header) dirMeta {
-	return dirMeta{mode: mode(h), named: true, uid: h.Uid, gid: h.Gid, mtime: mtime(h)}
+	return dirMeta{mode: mode(h), uid: h.Uid, gid: h.Gid, mtime: mtime(h)}
 }
 
 // madeParent books a directory that the archive implies.
@@ -45,7 +46,12 @@ func (x *extractor) madeParent(path string) error {
 	if err := x.count(); err != nil {
 		return err
 	}
-	return x.remember(path, dirMeta{mode: 0o755})
+	if x.o.Lower != nil {
+		if a, ok := x.o.Lower(path); ok {
+			return x.remember(path, dirMeta{mode: a.Mode & modeBits, uid: a.UID, gid: a.GID, mtime: clipTime(a.ModTime)})
+		}
+	}
+	return x.remember(path, dirMeta{mode: 0o755, implied: true})
 }
 
 // finishDirs goes from the leaves to the root, so that no directory is closed
@@ -69,7 +75,7 @@ func (x *extractor) finishDirs(ctx context.Context) error {
 
 func (x *extractor) finishDir(path string, m dirMeta) error {
 	if path == "" {
-		return x.setDir(place{x.tree.root, ".", "."}, m)
+		return x.setDir(place{x.tree.root, ".", ""}, m)
 	}
 	p, err := x.place(split(path), plain)
 	if gone(err) {
@@ -95,54 +101,31 @@ func (x *extractor) setDir(p place, m dirMeta) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	if !m.named {
+	if m.implied {
+		x.stats.imply(p.path)
 		return f.Chmod(m.mode)
 	}
-	if err := x.own(p.path, m.uid, m.gid, f.Chown); err != nil {
+	fd := int(f.Fd())
+	if err := x.own(p.path, m.uid, m.gid, fd, m.mode|fs.ModeDir, f.Chown); err != nil {
 		return err
 	}
-	if err := p.dir.Chtimes(p.base, m.mtime, m.mtime); err != nil {
-		return err
+	if err := ondisk.SetTime(fd, m.mtime); err != nil {
+		return os.NewSyscallError("futimens", err)
 	}
 	return f.Chmod(m.mode)
 }
 
-// own gives an entry its owner, if owners are kept.
-func (x *extractor) own(name string, uid, gid int, chown func(uid, gid int) error) error {
-	if x.o.ChownMode != Apply {
-		return nil
-	}
-	// -1, and its unsigned twin, tell chown(2) to change nothing.
-	if !isID(uid) || !isID(gid) {
-		return &OwnerError{name, uid, gid, syscall.EINVAL}
-	}
-	err := chown(uid, gid)
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EPERM) {
-		return &OwnerError{name, uid, gid, errno(err)}
-	}
-	return err
-}
-
-// errno leaves out the operation, which the caller names.
-func errno(err error) error {
-	var e syscall.Errno
-	if errors.As(err, &e) {
-		return e
-	}
-	return err
-}
-
-func isID(id int) bool { return id >= 0 && int64(id) < math.MaxUint32 }
+const modeBits = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
 
 // mode is the permissions of an entry with its setuid, setgid and sticky bits.
-func mode(h *tar.Header) fs.FileMode {
-	return h.FileInfo().Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)
-}
+func mode(h *tar.Header) fs.FileMode { return h.FileInfo().Mode() & modeBits }
 
-// mtime is clipped to what can be counted in nanoseconds of 64 bits.
-func mtime(h *tar.Header) time.Time {
-	if y := h.ModTime.Year(); y < 1700 || y > 2200 {
+func mtime(h *tar.Header) time.Time { return clipTime(h.ModTime) }
+
+// clipTime takes what cannot be counted in nanoseconds of 64 bits for none.
+func clipTime(t time.Time) time.Time {
+	if y := t.Year(); y < 1700 || y > 2200 {
 		return time.Unix(0, 0)
 	}
-	return h.ModTime
+	return t
 }

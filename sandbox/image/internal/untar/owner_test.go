@@ -1,55 +1,73 @@
 package untar
 
 import (
+	"archive/tar"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
 )
 
-// inNamespace says that this process is root of a user namespace that
-// TestOwners made, and names the test's directory.
+// inNamespace says that this process is root of a user namespace that inside
+// made, and how many ids it has.
 const inNamespace = "UNTAR_TEST_NAMESPACE"
 
-// mapped is how many ids the namespace has: only root may map more than its own.
-func mapped() int {
-	if os.Getuid() == 0 {
-		return 65536
-	}
-	return 1
-}
-
-func TestOwners(t *testing.T) {
-	if os.Getenv(inNamespace) != "" {
-		testOwnersInside(t)
+// inside runs the test in a user and mount namespace of its own.
+func inside(t *testing.T, test func(t *testing.T, ids int)) {
+	t.Helper()
+	if ids, err := strconv.Atoi(os.Getenv(inNamespace)); err == nil {
+		test(t, ids)
 		return
 	}
-	cmd := exec.Command("/proc/self/exe", "-test.run=^TestOwners$", "-test.count=1")
-	cmd.Env = append(os.Environ(), inNamespace+"=1")
-	if mapped() > 1 {
-		cmd.Env = append(cmd.Env, inNamespace+"_RANGE=1")
-	}
+	ids := mappable(t)
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.count=1")
+	cmd.Env = append(os.Environ(), inNamespace+"="+strconv.Itoa(ids))
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: mapped()}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: mapped()}},
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: ids}},
+		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: ids}},
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("in a user namespace: %v\n%s", err, out)
 	}
 }
 
-func testOwnersInside(t *testing.T) {
-	id := 0
-	if os.Getenv(inNamespace+"_RANGE") != "" {
-		id = 1000
+// mappable is how many ids the namespace can have: only root may map more than
+// its own, and only what it has.
+func mappable(t *testing.T) int {
+	const enough = 65536
+	text, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		t.Fatal(err)
 	}
-	owned := func(it item, uid int) item {
-		it.Uid, it.Gid = uid, uid
-		return it
+	next := 0
+	for line := range strings.Lines(string(text)) {
+		var first, parent, count int
+		if _, err := fmt.Sscan(line, &first, &parent, &count); err != nil || first != next {
+			break
+		}
+		next += count
+	}
+	if os.Getuid() == 0 && next >= enough {
+		return enough
+	}
+	return 1
+}
+
+func TestOwners(t *testing.T) { inside(t, testOwnersInside) }
+
+func testOwnersInside(t *testing.T, ids int) {
+	id := 0
+	if ids > 1 {
+		id = 1000
 	}
 	root := confined(t)
 	su := file("d/su", "x")
@@ -74,13 +92,81 @@ func testOwnersInside(t *testing.T) {
 	}
 }
 
-func TestOwnersAreIgnored(t *testing.T) {
-	it := file("f", "x")
-	it.Uid, it.Gid = 70000, -1
+func owned(it item, uid int) item {
+	it.Uid, it.Gid = uid, uid
+	return it
+}
+
+func TestOwnersAreNoted(t *testing.T) { inside(t, testOwnersAreNoted) }
+
+func testOwnersAreNoted(t *testing.T, _ int) {
 	root := confined(t)
-	mustExtract(t, root, it)
-	info, err := os.Stat(filepath.Join(root, "f"))
-	if err != nil || info.Sys().(*syscall.Stat_t).Uid != uint32(os.Getuid()) {
-		t.Errorf("%v (%v)", info, err)
+	su := owned(file("d/su", "x"), 33)
+	su.Mode, su.Gid = 0o4750, 4
+	forged := file("forged", "")
+	forged.PAXRecords = map[string]string{paxXattr + ondisk.Owner: "1:2:0777:file"}
+	s := mustExtract(t, root, owned(dir("d", 0o1770), 33), su, owned(symlink("d/l", "x"), 33), owned(special(tar.TypeFifo, "d/p"), 33),
+		owned(dir("again", 0o700), 33), dir("again", 0o700), file("roots", ""), forged, owned(file("none", ""), -1))
+	for path, want := range map[string]string{"d": "33:33:1770:dir", "d/su": "33:4:4750:file", "again": "", "roots": "", "forged": "", "none": ""} {
+		if got := attribute(t, filepath.Join(root, path), ondisk.Owner); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+		var st syscall.Stat_t
+		if err := syscall.Stat(filepath.Join(root, path), &st); err != nil || st.Uid != 0 || st.Gid != 0 {
+			t.Errorf("%s: %v, %d:%d", path, err, st.Uid, st.Gid)
+		}
 	}
+	wantMode(t, filepath.Join(root, "d/su"), fs.ModeSetuid|0o750)
+	if s.SkippedTotal != 2 { // the forged one, and the owner that nobody can be
+		t.Errorf("skipped %q", s.Skipped)
+	}
+	// A second archive that says root takes the note away.
+	mustExtract(t, root, dir("d", 0o755), file("d/su", "x"))
+	for _, path := range []string{"d", "d/su"} {
+		if got := attribute(t, filepath.Join(root, path), ondisk.Owner); got != "" {
+			t.Errorf("%s: %q is left", path, got)
+		}
+	}
+}
+
+// TestCapabilities: those of a program count for the root inside, whoever made the archive.
+func TestCapabilities(t *testing.T) { inside(t, testCapabilities) }
+
+func testCapabilities(t *testing.T, ids int) {
+	const second = "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	third := "\x01\x00\x00\x03" + second[4:] + "\xa0\x86\x01\x00" // of root 100000
+	capable := func(name, value string) item {
+		it := owned(file(name, "x"), ids/2) // whose change of owner would lose them
+		it.Mode = 0o755
+		it.PAXRecords = map[string]string{paxXattr + ondisk.Capability: value}
+		return it
+	}
+	root := confined(t)
+	data := archive(t, capable("second", second), capable("third", third), capable("none", "junk"))
+	s, err := extract(t, root, data, Options{ChownMode: Apply})
+	if ids == 1 {
+		s, err = extract(t, root, data, Options{})
+	}
+	if err != nil || s.SkippedTotal != 1 {
+		t.Fatal(s, err)
+	}
+	for name, want := range map[string]string{"second": second, "third": second, "none": ""} {
+		if got := attribute(t, filepath.Join(root, name), ondisk.Capability); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func attribute(t testing.TB, path, name string) string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	value, _, err := ondisk.Attribute(int(f.Fd()), name)
+	if err != nil {
+		t.Errorf("%s: %s: %v", path, name, err)
+	}
+	return value
 }

@@ -3,7 +3,6 @@ package untar
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 )
@@ -15,14 +14,21 @@ import (
 // The chain holds directories, never symbolic links, and whoever changes an
 // entry has cut the chain to the entry's parent: what it says stays true.
 type tree struct {
-	root  *os.Root
+	root  *directory
 	chain []level
-	made  func(path string) error // a missing parent was made
+	on    events
+}
+
+// events are what the tree asks of the one that fills it.
+type events interface {
+	madeParent(path string) error // a missing parent was made
+	isWhiteout(p place, info fs.FileInfo) bool
+	hideBelow(d *directory) error // the directory took the place of a whiteout
 }
 
 type level struct {
 	name string
-	dir  *os.Root
+	dir  *directory
 }
 
 // lookup says how a parent is found.
@@ -47,7 +53,7 @@ var (
 
 // parent opens the directory parts and returns it with its path free of
 // symbolic links. The tree owns it; it is valid until the next call.
-func (t *tree) parent(parts []string, how lookup) (*os.Root, string, error) {
+func (t *tree) parent(parts []string, how lookup) (*directory, string, error) {
 	depth, links := 0, 0
 	for todo := parts; len(todo) > 0; {
 		name := todo[0]
@@ -95,10 +101,26 @@ func (t *tree) step(depth int, name string, how lookup) (target string, err erro
 		return "", err
 	case info.Mode().Type() == fs.ModeSymlink && how != plain:
 		return dir.Readlink(name) // never empty
-	case !info.IsDir():
+	case info.IsDir():
+		return "", t.push(depth, name)
+	case !t.on.isWhiteout(place{dir: dir, base: name}, info):
 		return "", errNotDir
+	case how != create:
+		return "", fs.ErrNotExist
 	}
-	return "", t.push(depth, name)
+	return "", t.replaceStep(depth, name)
+}
+
+// replaceStep makes a missing parent where a whiteout says that the lower
+// layers' one is gone.
+func (t *tree) replaceStep(depth int, name string) error {
+	if err := t.at(depth).Remove(name); err != nil {
+		return err
+	}
+	if err := t.makeStep(depth, name); err != nil {
+		return err
+	}
+	return t.on.hideBelow(t.at(depth + 1))
 }
 
 func (t *tree) makeStep(depth int, name string) error {
@@ -108,7 +130,7 @@ func (t *tree) makeStep(depth int, name string) error {
 	if err := t.push(depth, name); err != nil {
 		return err
 	}
-	return t.made(t.path(depth + 1))
+	return t.on.madeParent(t.path(depth + 1))
 }
 
 func (t *tree) push(depth int, name string) error {
@@ -120,12 +142,12 @@ func (t *tree) push(depth int, name string) error {
 		return err
 	}
 	t.truncate(depth)
-	t.chain = append(t.chain, level{name, dir})
+	t.chain = append(t.chain, level{name, &directory{Root: dir}})
 	return nil
 }
 
 // at is the directory depth levels below the root.
-func (t *tree) at(depth int) *os.Root {
+func (t *tree) at(depth int) *directory {
 	if depth == 0 {
 		return t.root
 	}
@@ -143,7 +165,12 @@ func (t *tree) path(depth int) string {
 func (t *tree) truncate(depth int) {
 	for len(t.chain) > depth {
 		last := len(t.chain) - 1
-		_ = t.chain[last].dir.Close() // a directory: there is nothing to lose
+		t.chain[last].dir.close()
 		t.chain = t.chain[:last]
 	}
+}
+
+func (t *tree) close() {
+	t.truncate(0)
+	t.root.close()
 }

@@ -11,36 +11,76 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"io/fs"
 	"os"
+	"time"
 )
 
 // Caps that apply where Options leaves them at zero.
 const (
 	DefaultMaxBytes   = 64 << 30
 	DefaultMaxEntries = 5_000_000
+	// DefaultMaxRatio is more than gzip, zstd or xz make of zeros.
+	DefaultMaxRatio = 50_000
 )
 
 // ChownMode says what becomes of the owners in the archive.
 type ChownMode int
 
 const (
-	// Ignore leaves everything to the calling user: one id is all there is.
+	// Ignore leaves everything to the calling user: one id is all there is. The
+	// owners other than root are noted in the attribute user.containers.override_stat
+	// of files and directories.
 	Ignore ChownMode = iota
 	// Apply gives each entry the numeric owner that the archive says. The
 	// caller is root of a user namespace in which those ids are mapped.
 	Apply
 )
 
+// Whiteouts says what becomes of names that begin with .wh.
+type Whiteouts int
+
+const (
+	// Refuse them: no layer is expected.
+	Refuse Whiteouts = iota
+	// Overlay writes them as the kernel's overlay does, when mounted with
+	// userxattr: as a device 0/0, and as an attribute of an opaque directory.
+	Overlay
+)
+
 // Options modify Extract.
 type Options struct {
 	MaxBytes   int64 // of file contents, holes included; 0: DefaultMaxBytes
 	MaxEntries int64 // of the archive, and implied directories; 0: DefaultMaxEntries
+	MaxRatio   int64 // bytes of the archive to those that arrived, beyond 64 MiB; 0: DefaultMaxRatio
 	ChownMode  ChownMode
+	Whiteouts  Whiteouts
+	// Digest, if not nil, is fed with the archive without its compression, all
+	// of it. It is complete when Extract returns without an error, and not to be
+	// touched before.
+	Digest hash.Hash
+	// Lower, if not nil, tells about a directory of the layers below, by its
+	// path without a leading slash. It is asked about those that the archive
+	// implies and does not describe: an overlay shows what the upper layer says.
+	Lower func(path string) (Attr, bool)
+
+	noDevices bool // as if mknod were refused
 }
 
-// maxSkipped is how many skipped things are named; the rest is only counted.
-const maxSkipped = 100
+// Attr is what is known of a directory.
+type Attr struct {
+	Mode     fs.FileMode // permissions and the setuid, setgid and sticky bits
+	UID, GID int
+	ModTime  time.Time
+}
+
+// How many skipped things and implied directories are named; the rest is only counted.
+const (
+	maxSkipped = 100
+	maxImplied = 1000
+)
 
 // Stats is what Extract did.
 type Stats struct {
@@ -51,6 +91,19 @@ type Stats struct {
 	Skipped []string
 	// SkippedTotal counts all of them.
 	SkippedTotal int64
+	// Implied are directories that no entry describes and Lower does not know,
+	// by their paths, in no order: they are root's, with mode 0755. At most 1000 are kept.
+	Implied      []string
+	ImpliedTotal int64
+	// OpaqueRoot: the layer hides all layers below. No overlay does that, so the
+	// caller has to leave them out. The directory has the attribute as well.
+	OpaqueRoot bool
+}
+
+func (s *Stats) imply(path string) {
+	if s.ImpliedTotal++; s.ImpliedTotal <= maxImplied {
+		s.Implied = append(s.Implied, path)
+	}
 }
 
 func (s *Stats) skip(name, what string) {
@@ -60,15 +113,17 @@ func (s *Stats) skip(name, what string) {
 	}
 }
 
-// Extract unpacks the tar archive r, plain or compressed by gzip, into the
-// existing directory dir, and reads r to its end. Nothing else may change dir
+// Extract unpacks the tar archive r, plain or compressed by gzip, zstd, xz or
+// bzip2, into the existing directory dir, and reads r to its end. Nothing else may change dir
 // at the same time. After an error, dir holds a part of the archive: unpack
 // into a directory that can be thrown away, and rename it when all is well.
 // Nothing is synced to the disk.
 //
-// Modes with their setuid bits and modification times are kept, those of
-// symbolic links excepted. An entry replaces what is already at its name; a
-// directory keeps what it holds. Devices are skipped, and named in Stats.
+// Modes with their setuid bits and modification times are kept. An entry
+// replaces what is already at its name; a directory keeps what it holds. Devices
+// are skipped, and named in Stats. Of the extended attributes security.capability
+// and user.* are kept, those of overlay excepted. A hard link is to a file of the
+// same archive.
 //
 // Errors are *LimitError, *NameError, *OwnerError, *CompressionError,
 // *ArchiveError and *EntryError, or that of ctx.
@@ -77,17 +132,18 @@ func Extract(ctx context.Context, r io.Reader, dir string, o Options) (Stats, er
 	if err != nil {
 		return Stats{}, fmt.Errorf("unpack archive: %w", err)
 	}
-	defer func() { _ = root.Close() }()
-
 	if o.MaxBytes == 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}
 	if o.MaxEntries == 0 {
 		o.MaxEntries = DefaultMaxEntries
 	}
-	x := &extractor{o: o, meta: map[string]dirMeta{}}
-	x.tree = tree{root: root, made: x.madeParent}
-	defer x.tree.truncate(0)
+	if o.MaxRatio == 0 {
+		o.MaxRatio = DefaultMaxRatio
+	}
+	x := &extractor{o: o, meta: map[string]dirMeta{}, noDevices: o.noDevices}
+	x.tree = tree{root: &directory{Root: root}, on: x}
+	defer x.tree.close()
 
 	if err := x.run(ctx, r); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
@@ -107,7 +163,8 @@ type extractor struct {
 	meta   map[string]dirMeta // by resolved path; applied last
 	names  int                // bytes of meta's keys
 	buf    []byte
-	zeros  []byte
+	// noDevices: the kernel makes no device here, not even a whiteout.
+	noDevices bool
 }
 
 func (x *extractor) run(ctx context.Context, r io.Reader) error {

@@ -2,10 +2,9 @@ package untar
 
 import (
 	"archive/tar"
-	"os"
-	"strconv"
 	"strings"
-	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
 )
 
 const paxXattr = "SCHILY.xattr."
@@ -22,37 +21,24 @@ func hasXattrs(h *tar.Header) bool {
 
 // setXattrs applies the extended attributes that mean the same here as where
 // the archive was made, as far as the kernel and the file system let it.
-func (x *extractor) setXattrs(f *os.File, h *tar.Header) {
+func (x *extractor) setXattrs(fd int, h *tar.Header) {
 	for k, v := range h.PAXRecords {
 		name, ok := strings.CutPrefix(k, paxXattr)
 		if !ok {
 			continue
 		}
-		if !allowedXattr(name) {
+		if !ondisk.Travels(name) {
 			x.stats.skip(h.Name, "attribute "+name)
 			continue
 		}
-		if err := setXattr(f, name, v); err != nil {
-			x.stats.skip(h.Name, "attribute "+name+": "+err.Error())
+		if name == ondisk.Capability {
+			// For the root of this user namespace, which the kernel adds.
+			if plain, _, ok := ondisk.PlainCapability([]byte(v)); ok {
+				v = string(plain)
+			}
 		}
-	}
-}
-
-// allowedXattr refuses user.overlay.*: an overlay mounted with userxattr takes
-// them in its lower layers for its own notes on what to hide and to redirect.
-func allowedXattr(name string) bool {
-	return name == "security.capability" ||
-		strings.HasPrefix(name, "user.") && !strings.HasPrefix(name, "user.overlay.")
-}
-
-// setXattr goes through /proc because the standard library has no fsetxattr;
-// the descriptor pins the file, so no name is looked up twice.
-func setXattr(f *os.File, name, value string) error {
-	path := "/proc/self/fd/" + strconv.FormatUint(uint64(f.Fd()), 10)
-	for {
-		err := syscall.Setxattr(path, name, []byte(value), 0)
-		if err != syscall.EINTR {
-			return err
+		if err := ondisk.SetAttribute(fd, name, v); err != nil {
+			x.stats.skip(h.Name, "attribute "+name+": "+err.Error())
 		}
 	}
 }
