@@ -195,6 +195,13 @@ func (l *Layout) Resolve(context.Context) (image.Image, error) {
 	if out.ConfigRaw, err = blob(f, config, &out.Config); err != nil {
 		return image.Image{}, err
 	}
+	want, err := platform(l.options.Platform)
+	if err == nil {
+		err = fits(out, want)
+	}
+	if err != nil {
+		return image.Image{}, err
+	}
 	return withLayers(out, m)
 }
 

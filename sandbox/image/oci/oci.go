@@ -73,6 +73,14 @@ func withLayers(out image.Image, m v1.Manifest) (image.Image, error) {
 	return out, nil
 }
 
+// fits makes sure that an image that is there for one platform is there for this one.
+func fits(i image.Image, want v1.Platform) error {
+	if arch := i.Config.Architecture; arch != "" && arch != want.Architecture {
+		return &PullError{i.Ref, ErrPlatform, fmt.Errorf("it is for %s/%s", printable(i.Config.OS), printable(arch))}
+	}
+	return nil
+}
+
 // usable refuses what is no layer of files, or is not meant to be fetched from a registry.
 func usable(l v1.Descriptor, id digest.Digest) error {
 	if err := id.Validate(); err != nil {

@@ -62,7 +62,11 @@ func (r *Registry) Resolve(ctx context.Context) (image.Image, error) {
 			r.mu.Lock()
 			r.found = at
 			r.mu.Unlock()
-			return describe(r.ref, i)
+			found, err := describe(r.ref, i)
+			if err == nil {
+				err = fits(found, want)
+			}
+			return found, err
 		}
 		if first == nil || errors.Is(first, ErrUnreachable) {
 			first = err

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,6 +40,7 @@ func serve(t *testing.T, before func(w http.ResponseWriter, r *http.Request) boo
 	if err != nil {
 		t.Fatal(err)
 	}
+	i = forThisMachine(t, i)
 	ref = strings.TrimPrefix(s.URL, "http://") + "/team/tool:1"
 	at, err := name.ParseReference(ref)
 	if err != nil {
@@ -49,6 +51,15 @@ func serve(t *testing.T, before func(w http.ResponseWriter, r *http.Request) boo
 	}
 	open.Store(true)
 	return ref, i
+}
+
+func forThisMachine(t *testing.T, i v1.Image) v1.Image {
+	t.Helper()
+	i, err := mutate.ConfigFile(i, &v1.ConfigFile{OS: "linux", Architecture: runtime.GOARCH, RootFS: v1.RootFS{Type: "layers", DiffIDs: diffIDs(t, i)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
 }
 
 func isBlob(r *http.Request) bool {
@@ -264,15 +275,12 @@ func TestPullRefused(t *testing.T) {
 	}{
 		{"no reference", "", ErrReference},
 		{"UPPER/case:1", "", ErrReference},
-		{strings.Replace(ref, ":1", ":2", 1)[:len(ref)], "", nil},
 		{strings.TrimSuffix(ref, ":1") + ":2", "", ErrNotFound},
 		{denied, "", ErrUnauthorized},
 		{"127.0.0.1:1/x", "", ErrUnreachable},
 		{ref, "a/b/c/d", ErrPlatform},
+		{ref, "linux/s390x", ErrPlatform},
 	} {
-		if c.want == nil {
-			continue
-		}
 		r, err := NewRegistry(c.ref, Options{Platform: c.platform})
 		if err == nil {
 			_, err = r.Resolve(t.Context())

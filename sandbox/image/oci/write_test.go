@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -29,7 +30,7 @@ func content() Content {
 		}
 	}
 	return Content{
-		Config: spec.Image{Platform: spec.Platform{OS: "linux", Architecture: "amd64"}, Config: spec.ImageConfig{Env: []string{"A=b"}}},
+		Config: spec.Image{Platform: spec.Platform{OS: "linux", Architecture: runtime.GOARCH}, Config: spec.ImageConfig{Env: []string{"A=b"}}},
 		Layers: []func(io.Writer) error{layer("a"), layer("b")},
 	}
 }
