@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
@@ -34,7 +35,7 @@ func probes() map[string]probe {
 		"ids": probeIDs, "terminal": probeTerminal, "sockets": probeSockets, "dial": probeDial,
 		"signal": probeSignal, "keys": probeKeys, "chroot": probeChroot, "mounts": probeMounts,
 		"namespaces": probeNamespaces, "calls": probeCalls, "chown": probeChown, "forks": probeForks,
-		"open": probeOpen, "zombies": probeZombies,
+		"open": probeOpen, "zombies": probeZombies, "env": probeEnvironment,
 	}
 }
 
@@ -59,6 +60,16 @@ func probing(t *testing.T, name string, args ...string) spec.Command {
 	return spec.Command{
 		Args: append([]string{"/probe/" + filepath.Base(self)}, args...), Env: []string{probeEnv + "=" + name},
 	}
+}
+
+// probeEnvironment tells the variables.
+func probeEnvironment([]string) map[string]string {
+	got := map[string]string{}
+	for _, kv := range os.Environ() {
+		key, value, _ := strings.Cut(kv, "=")
+		got[key] = value
+	}
+	return got
 }
 
 func asRoot(c spec.Command) spec.Command {

@@ -20,6 +20,8 @@ func FuzzExtract(f *testing.F) {
 	f.Add("2 a ../outside\n0 a/victim", plain)
 	f.Add("5 a\n2 a/b /..\n0 a/b/outside/victim\n1 c a/b", compress(f, plain))
 	f.Add("2 l ../outside\n5 l\n0 l/victim\n2 l ..\n1 x l/outside/victim", []byte{})
+	f.Add("0 .wh.a\n0 a/f\n0 a/.wh..wh..opq\n1 b a/f\n2 l ../outside\n0 l/.wh.victim", plain)
+	f.Add("0 a/.wh.b\n0 a/.wh..wh..opq\n0 .wh...\n5 a/b\n0 .wh.a\n0 host/.wh.victim\n0 host/.wh..wh..opq", []byte{})
 	f.Add("1 a ../outside/victim\n6 l\n3 n\n2 . ..", plain[:700])
 	f.Fuzz(func(t *testing.T, script string, raw []byte) {
 		temp := t.TempDir()
@@ -32,10 +34,12 @@ func FuzzExtract(f *testing.F) {
 		if err := os.Symlink(filepath.Join(temp, "outside"), filepath.Join(root, "host")); err != nil {
 			t.Fatal(err)
 		}
-		o := Options{MaxBytes: 1 << 20, MaxEntries: 200}
-		for _, data := range [][]byte{scripted(script), raw} {
-			_, _ = Extract(context.Background(), bytes.NewReader(data), root, o)
-			checkOutside(t, temp)
+		for _, o := range []Options{{}, {Whiteouts: Overlay}, {Whiteouts: Overlay, noDevices: true}} {
+			o.MaxBytes, o.MaxEntries = 1<<20, 200
+			for _, data := range [][]byte{scripted(script), raw} {
+				_, _ = Extract(context.Background(), bytes.NewReader(data), root, o)
+				checkOutside(t, temp)
+			}
 		}
 	})
 }

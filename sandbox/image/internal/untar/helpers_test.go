@@ -46,7 +46,7 @@ func archive(t testing.TB, items ...item) []byte {
 		h := it.Header
 		h.Size = int64(len(it.body))
 		if h.ModTime.IsZero() {
-			h.ModTime = time.Unix(1_000_000_000, 0)
+			h.ModTime = fileTime()
 		}
 		if err := w.WriteHeader(&h); err != nil {
 			t.Fatal(err)
@@ -60,6 +60,9 @@ func archive(t testing.TB, items ...item) []byte {
 	}
 	return b.Bytes()
 }
+
+// fileTime is that of all entries that say none.
+func fileTime() time.Time { return time.Unix(1_000_000_000, 0) }
 
 func compress(t testing.TB, data []byte) []byte {
 	t.Helper()

@@ -28,6 +28,8 @@ func TestLimits(t *testing.T) {
 		"through links": {archive(t, symlink("l", strings.Repeat("d/", 50)), file("l/f", "")), Options{MaxEntries: 40}, "entries"},
 		"skipped too":   {archive(t, special(tar.TypeChar, "a"), special(tar.TypeChar, "a")), Options{MaxEntries: 1}, "entries"},
 		"headers alone": {compress(t, bytes.Repeat(headersOnly(t), 1000)), Options{MaxBytes: 1, MaxEntries: 10}, "bytes of archive"},
+		"ratio":         {through(t, make([]byte, freeOfRatio+1<<20), []string{"gzip"}), Options{MaxRatio: 100}, "times the bytes that arrived"},
+		"ratio of zstd": {through(t, make([]byte, freeOfRatio+1<<20), []string{"zstd", "-1"}), Options{MaxRatio: 1000}, "times the bytes that arrived"},
 		"after the end": {compress(t, append(archive(t), make([]byte, 1<<20)...)), Options{MaxBytes: 1, MaxEntries: 1}, "bytes of archive"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,5 +73,15 @@ func TestZeroBomb(t *testing.T) {
 	var limit *LimitError
 	if !errors.As(err, &limit) || s.Bytes != 0 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// A disk image full of zeros is no attack.
+func TestZerosAreAllowed(t *testing.T) {
+	for name, command := range map[string][]string{"gzip": {"gzip", "-9"}, "zstd": {"zstd", "-19"}, "xz": {"xz"}} {
+		in := through(t, archive(t, item{Header: file("zeros", "").Header, body: strings.Repeat("\x00", 2*freeOfRatio)}), command)
+		if s, err := extract(t, confined(t), in, Options{MaxBytes: 2 * freeOfRatio}); err != nil || s.Bytes != 2*freeOfRatio {
+			t.Errorf("%s, %d bytes: %v", name, len(in), err)
+		}
 	}
 }

@@ -29,11 +29,27 @@ type dirMeta struct {
 // remember books what the directory at path gets in the end.
 func (x *extractor) remember(path string, m dirMeta) error {
 	if _, known := x.meta[path]; !known {
-		if x.names += len(path); x.names > maxDirNames {
-			return &LimitError{What: "bytes of directory names", Limit: maxDirNames}
+		if err := x.countName(path); err != nil {
+			return err
 		}
 	}
 	x.meta[path] = m
+	return nil
+}
+
+// bookName puts a path into a set until the end.
+func (x *extractor) bookName(set map[string]struct{}, path string) error {
+	if _, known := set[path]; known {
+		return nil
+	}
+	set[path] = struct{}{}
+	return x.countName(path)
+}
+
+func (x *extractor) countName(path string) error {
+	if x.names += len(path); x.names > maxDirNames {
+		return &LimitError{What: "bytes of directory names", Limit: maxDirNames}
+	}
 	return nil
 }
 

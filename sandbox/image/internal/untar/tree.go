@@ -23,7 +23,7 @@ type tree struct {
 type events interface {
 	madeParent(path string) error // a missing parent was made
 	isWhiteout(p place, info fs.FileInfo) bool
-	hideBelow(d *directory) error // the directory took the place of a whiteout
+	hideBelow(d *directory, path string) error // the directory took the place of a whiteout
 }
 
 type level struct {
@@ -120,7 +120,7 @@ func (t *tree) replaceStep(depth int, name string) error {
 	if err := t.makeStep(depth, name); err != nil {
 		return err
 	}
-	return t.on.hideBelow(t.at(depth + 1))
+	return t.on.hideBelow(t.at(depth+1), t.path(depth+1))
 }
 
 func (t *tree) makeStep(depth int, name string) error {

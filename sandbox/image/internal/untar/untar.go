@@ -141,7 +141,7 @@ func Extract(ctx context.Context, r io.Reader, dir string, o Options) (Stats, er
 	if o.MaxRatio == 0 {
 		o.MaxRatio = DefaultMaxRatio
 	}
-	x := &extractor{o: o, meta: map[string]dirMeta{}, noDevices: o.noDevices}
+	x := &extractor{o: o, meta: map[string]dirMeta{}, hidden: map[string]struct{}{}, opaque: map[string]struct{}{}, noDevices: o.noDevices}
 	x.tree = tree{root: &directory{Root: root}, on: x}
 	defer x.tree.close()
 
@@ -160,8 +160,10 @@ type extractor struct {
 	stats  Stats
 	inodes int64 // entries, and parents that no entry has named yet
 	tree   tree
-	meta   map[string]dirMeta // by resolved path; applied last
-	names  int                // bytes of meta's keys
+	meta   map[string]dirMeta  // by resolved path; applied last
+	names  int                 // bytes of the keys of meta, hidden and opaque
+	hidden map[string]struct{} // the whiteouts, by resolved path
+	opaque map[string]struct{} // the directories that hide what is below
 	buf    []byte
 	// noDevices: the kernel makes no device here, not even a whiteout.
 	noDevices bool
@@ -194,6 +196,9 @@ func (x *extractor) run(ctx context.Context, r io.Reader) error {
 		}
 	}
 	if err := s.finish(x.stats.Entries); err != nil {
+		return err
+	}
+	if err := x.dropWhiteouts(); err != nil {
 		return err
 	}
 	return x.finishDirs(ctx)

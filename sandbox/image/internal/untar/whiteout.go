@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
@@ -25,7 +26,7 @@ func (x *extractor) mark(parts []string, m mark) error {
 		if path == "" {
 			x.stats.OpaqueRoot = true
 		}
-		return x.hideBelow(dir)
+		return x.hideBelow(dir, path)
 	}
 	p, err := x.place(parts, create)
 	if err != nil {
@@ -45,6 +46,9 @@ func (x *extractor) mark(parts []string, m mark) error {
 
 // hide makes a whiteout where nothing is.
 func (x *extractor) hide(p place) error {
+	if err := x.bookName(x.hidden, p.path); err != nil {
+		return err
+	}
 	if !x.noDevices {
 		err := p.dir.mknod(p.base, syscall.S_IFCHR)
 		if !refused(err) {
@@ -69,8 +73,8 @@ func (x *extractor) hideByAttribute(p place) error {
 		return err
 	}
 	above, _, err := ondisk.Attribute(dir, ondisk.Opaque)
-	if err != nil || above == ondisk.OpaqueYes {
-		return err // or all is hidden, and nobody would look
+	if err != nil {
+		return err
 	}
 	fd, err := p.dir.create(p.base, 0o600)
 	if err != nil {
@@ -116,43 +120,53 @@ func (x *extractor) hideBelowPlace(p place) error {
 	}
 	dir := &directory{Root: root}
 	defer dir.close()
-	return x.hideBelow(dir)
+	return x.hideBelow(dir, p.path)
 }
 
 // hideBelow makes a directory opaque.
-func (x *extractor) hideBelow(d *directory) error {
+func (x *extractor) hideBelow(d *directory, path string) error {
 	fd, err := d.fd()
 	if err != nil {
 		return err
 	}
-	if x.noDevices {
-		if err := x.dropWhiteouts(d); err != nil {
-			return err
-		}
+	if err := x.bookName(x.opaque, path); err != nil {
+		return err
 	}
 	return os.NewSyscallError("fsetxattr", ondisk.SetAttribute(fd, ondisk.Opaque, ondisk.OpaqueYes))
 }
 
-// dropWhiteouts removes those by attribute, because in an opaque directory the
-// kernel would show them as files.
-func (x *extractor) dropWhiteouts(d *directory) error {
-	f, err := d.Open(".")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	names, err := f.Readdirnames(-1)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		info, err := d.Lstat(name)
-		if err == nil && x.isWhiteout(place{dir: d, base: name}, info) {
-			err = d.Remove(name)
+// dropWhiteouts removes those that hide nothing, because they are somewhere
+// below an opaque directory. The kernel does not look for them there: a device
+// would be in the list of names, an empty file even be there.
+func (x *extractor) dropWhiteouts() error {
+	for p := range x.hidden {
+		if !x.belowOpaque(p) {
+			continue
+		}
+		at, err := x.place(split(p), plain)
+		if gone(err) {
+			continue
 		}
 		if err != nil {
-			return err
+			return entryError(p, err)
+		}
+		info, err := at.dir.Lstat(at.base)
+		if err == nil && x.isWhiteout(at, info) {
+			err = at.dir.Remove(at.base)
+		}
+		if err != nil && !gone(err) {
+			return entryError(p, err)
 		}
 	}
 	return nil
+}
+
+func (x *extractor) belowOpaque(p string) bool {
+	for p != "" {
+		p = p[:max(0, strings.LastIndexByte(p, '/'))]
+		if _, ok := x.opaque[p]; ok {
+			return true
+		}
+	}
+	return false
 }
