@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -145,11 +146,16 @@ func TestTerminalKeysAndOutput(t *testing.T) {
 func TestTerminalIsRestored(t *testing.T) {
 	f := newEngine(t)
 	f.up(f.spec())
-	s := f.atTerminal("echo ready; read x; exit 0")
-	before, err := term.GetState(int(s.Fd()))
+	// A terminal as the kernel makes it: this one's may have been changed before we look.
+	fresh, other, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
+	before, err := term.GetState(int(fresh.Fd()))
+	if err := errors.Join(err, fresh.Close(), other.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s := f.atTerminal("echo ready; read x; exit 0")
 	s.await("ready")
 	during, err := term.GetState(int(s.Fd()))
 	if err != nil || *during == *before {

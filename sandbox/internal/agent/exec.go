@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"io"
 	"os"
 	"syscall"
 
@@ -40,10 +41,16 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 		a.abandon(r.leader)
 		return
 	}
-	if ws, ok := a.attend(c, r); ok {
+	gone := make(chan error, 1)
+	go a.passSignals(c, r, gone)
+	if ws, ok := a.attend(c, r, gone); ok {
 		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p)}
 		body.Alone = a.config.OneShot && !userns.HasChildren()
-		_ = c.Send(wire.Exited, body)
+		// A client that went away without having read this was killed, and its terminal's end may have come
+		// first: what it started is not to stay. The socket tells the difference (unix(7), ECONNRESET).
+		if c.Send(wire.Exited, body) != nil || <-gone != io.EOF {
+			a.abandon(r.leader)
+		}
 	}
 }
 
@@ -81,9 +88,7 @@ func (a *agent) begin(p *prepared) (ran, error) {
 
 // attend passes signals on until the command ends. When the client goes away
 // first, so does the command.
-func (a *agent) attend(c *wire.Conn, r ran) (syscall.WaitStatus, bool) {
-	gone := make(chan struct{})
-	go a.passSignals(c, r, gone)
+func (a *agent) attend(c *wire.Conn, r ran, gone <-chan error) (syscall.WaitStatus, bool) {
 	reports := r.reports
 	var last *syscall.WaitStatus
 	for {
@@ -124,16 +129,18 @@ func finalStatus(reports <-chan sessionReport, last *syscall.WaitStatus, own sys
 }
 
 // passSignals reads the client's side: nothing but signals may come while a command runs.
-func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- struct{}) {
-	defer close(gone)
+// It says how that ended: io.EOF when the client had read all it was sent.
+func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- error) {
 	for {
 		f, err := c.Recv()
 		if err != nil {
+			gone <- err
 			return
 		}
 		f.Close()
 		var s wire.SignalBody
 		if f.Type != wire.Signal || f.Decode(&s) != nil {
+			gone <- wire.ErrBadFrame
 			return
 		}
 		a.signal(r, syscall.Signal(s.Number))
