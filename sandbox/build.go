@@ -64,7 +64,7 @@ func (b *builder) start(ctx context.Context, c spec.Command, io Streams) (x spec
 	if ids.Single() {
 		ids = caller(b.mode).Map(0, 0) // the one id is root's here; on disk there is no difference
 	}
-	p := &prepared{at: b.at, ids: ids, spec: spec.Spec{
+	p := &prepared{at: b.at, ids: ids, bare: b.at.whole != "", spec: spec.Spec{
 		Version: spec.Version, ID: "build", Name: "build", Hostname: "build", Ephemeral: true, IDs: b.mode,
 		Image:   spec.Image{Kind: spec.ImageDir, Ref: "build"},
 		User:    spec.User{Mode: spec.UserRoot, Name: "root", Home: "/root"},

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
@@ -10,11 +11,18 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // images are those of this engine's store.
 func (e *Engine) images(emit func(spec.Event)) *local.Images {
-	return &local.Images{Store: e.store, Emit: orNothing(emit), Open: source}
+	return &local.Images{
+		Store: e.store, Emit: orNothing(emit), Open: source,
+		Make: func(ctx context.Context, i spec.Image, ids userns.IDMap) (store.Image, error) {
+			return e.makeApt(ctx, i, ids, orNothing(emit))
+		},
+	}
 }
 
 func hostPlatform() v1.Platform { return v1.Platform{OS: "linux", Architecture: runtime.GOARCH} }

@@ -38,10 +38,14 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 	if s.Image.Kind == spec.ImageHost {
 		l.Ops = append(l.Ops, host.Ops(at.etcUpper, at.etcWork)...)
 	}
-	l.Ops = append(l.Ops, homeOps(s)...)
-	l.Ops = append(l.Ops, etcOps(s)...)
-	l.Ops = append(l.Ops, oneIDOps(s)...)
-	l.Ops = append(l.Ops, workspaceOps(s, at)...)
+	if p.bare {
+		l.User = nil
+	} else {
+		l.Ops = append(l.Ops, homeOps(s)...)
+		l.Ops = append(l.Ops, etcOps(s)...)
+		l.Ops = append(l.Ops, oneIDOps(s)...)
+		l.Ops = append(l.Ops, workspaceOps(s, at)...)
+	}
 	for _, m := range s.Mounts {
 		l.Ops = append(l.Ops, mountOp(s, m, at))
 	}

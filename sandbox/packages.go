@@ -139,7 +139,7 @@ type buildStep struct {
 
 // findManager looks into the layers, whose upper ones may hide what is below.
 func findManager(dirs []string) (manager, bool) {
-	for path, m := range map[string]manager{"usr/bin/apt-get": apt(), "sbin/apk": apk(), "usr/bin/dnf": dnf()} {
+	for path, m := range map[string]manager{"usr/bin/apt-get": aptManager(), "sbin/apk": apkManager(), "usr/bin/dnf": dnfManager()} {
 		for _, dir := range slices.Backward(dirs) {
 			if st, err := os.Lstat(filepath.Join(dir, path)); err == nil {
 				if st.Mode()&fs.ModeDevice == 0 {
@@ -152,7 +152,7 @@ func findManager(dirs []string) (manager, bool) {
 	return manager{}, false
 }
 
-func apt() manager {
+func aptManager() manager {
 	get := func(args ...string) []string {
 		return append([]string{"apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "Dpkg::Options::=--force-unsafe-io",
 			"-o", "APT::Install-Recommends=false", "-o", "Acquire::Retries=3"}, args...)
@@ -167,13 +167,13 @@ func apt() manager {
 		}}
 }
 
-func apk() manager {
+func apkManager() manager {
 	return manager{name: "apk", cache: "/etc/apk/cache", litter: []string{"etc/apk/cache", "var/log"}, steps: func(packages []string) []buildStep {
 		return []buildStep{{append([]string{"apk", "add", "--no-progress"}, packages...), "host"}}
 	}}
 }
 
-func dnf() manager {
+func dnfManager() manager {
 	install := func(flag string, packages []string) []string {
 		return append([]string{"dnf", "install", "-y", "--setopt=install_weak_deps=False", "--setopt=keepcache=True", flag}, packages...)
 	}

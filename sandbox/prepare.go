@@ -22,6 +22,8 @@ type prepared struct {
 	bases []*local.Base // of layers that are kept in the store
 	// noRoot: the only command that there will be runs as the sandbox's user.
 	noRoot bool
+	// bare: nothing is written into the root file system, which is being made.
+	bare bool
 }
 
 // prepare makes the image present and finds the user of the image. What it holds

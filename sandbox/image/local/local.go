@@ -23,6 +23,8 @@ import (
 type Images struct {
 	Store *store.Store
 	Emit  func(spec.Event) // image, progress
+	// Make makes an image of packages, and keeps its one layer.
+	Make func(ctx context.Context, i spec.Image, ids userns.IDMap) (store.Image, error)
 	// KeepBlobs leaves what was fetched where it is: it is about to be unpacked again.
 	KeepBlobs bool
 	// Open makes the source of an image; the file that partial names holds what is
@@ -144,27 +146,15 @@ func (m *Images) Claim(b *Base, key string) (bool, error) {
 // fetch asks the source, and keeps what it has. The caller holds the image's lock.
 func (m *Images) fetch(ctx context.Context, i spec.Image, ids userns.IDMap) (*Base, error) {
 	begin := time.Now()
-	m.Emit(spec.Event{Kind: "image", Name: i.Ref, State: "start", Detail: "fetching"})
-	source, err := m.Open(i, m.Store.Download)
+	obtain := m.pull
+	if i.Kind == spec.ImageApt {
+		obtain = m.Make
+	}
+	have, err := obtain(ctx, i, ids)
 	if err != nil {
 		return nil, err
 	}
-	found, err := source.Resolve(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.layers(ctx, source, found.Layers, ids, i.Ref); err != nil {
-		return nil, err
-	}
-	have := store.Image{
-		Name: i.Name, Digest: found.Digest.String(), Manifest: found.Manifest, Config: found.ConfigRaw,
-		Layers: found.Layers, Pulled: time.Now(),
-	}
-	if i.Path != "" {
-		if have.Stamp, err = Stamp(i.Path); err != nil {
-			return nil, err
-		}
-	}
+	have.Name, have.Pulled = i.Name, time.Now()
 	b, err := m.use(have, ids)
 	if err == nil && b == nil {
 		err = errRemoved
@@ -176,6 +166,37 @@ func (m *Images) fetch(ctx context.Context, i spec.Image, ids userns.IDMap) (*Ba
 		b.Release()
 		return nil, err
 	}
-	m.Emit(spec.Event{Kind: "image", Name: i.Ref, State: "ok", Elapsed: time.Since(begin), Detail: fmt.Sprintf("%d layers", len(b.Keys))})
+	m.Emit(spec.Event{Kind: "image", Name: i.Ref, State: "ok", Elapsed: time.Since(begin), Detail: made(i, len(b.Keys))})
 	return b, nil
+}
+
+func made(i spec.Image, layers int) string {
+	switch {
+	case i.Kind == spec.ImageApt:
+		return "built, cached from now on"
+	case layers == 1:
+		return "1 layer"
+	}
+	return fmt.Sprintf("%d layers", layers)
+}
+
+// pull has the layers of a source unpacked.
+func (m *Images) pull(ctx context.Context, i spec.Image, ids userns.IDMap) (store.Image, error) {
+	m.Emit(spec.Event{Kind: "image", Name: i.Ref, State: "start", Detail: "fetching"})
+	source, err := m.Open(i, m.Store.Download)
+	if err != nil {
+		return store.Image{}, err
+	}
+	found, err := source.Resolve(ctx)
+	if err != nil {
+		return store.Image{}, err
+	}
+	if err := m.layers(ctx, source, found.Layers, ids, i.Ref); err != nil {
+		return store.Image{}, err
+	}
+	have := store.Image{Digest: found.Digest.String(), Manifest: found.Manifest, Config: found.ConfigRaw, Layers: found.Layers}
+	if i.Path != "" {
+		have.Stamp, err = Stamp(i.Path)
+	}
+	return have, err
 }

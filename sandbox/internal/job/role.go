@@ -53,6 +53,9 @@ func (j *Job) run() error {
 	if c := j.Copy; c != nil {
 		errs = append(errs, c.run())
 	}
+	if i := j.Install; i != nil {
+		errs = append(errs, i.run())
+	}
 	if err := errors.Join(errs...); err != nil || j.Size == "" {
 		return err
 	}

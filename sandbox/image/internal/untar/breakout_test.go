@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
 )
 
 func TestRefusedNames(t *testing.T) {
@@ -27,8 +29,8 @@ func TestRefusedNames(t *testing.T) {
 		"root as a symlink":   symlink("/", "/etc"),
 		"hard link outside":   hardlink("a", "../outside/victim"),
 		"hard link to root":   hardlink("a", "/"),
-		"deep":                file(strings.Repeat("d/", maxDepth)+"f", ""),
-		"long":                file(strings.Repeat("d", maxName), ""),
+		"deep":                file(strings.Repeat("d/", ondisk.MaxDepth)+"f", ""),
+		"long":                file(strings.Repeat("d", ondisk.MaxName), ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := extract(t, confined(t), archive(t, it), Options{})

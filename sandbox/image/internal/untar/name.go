@@ -6,13 +6,6 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
 )
 
-const (
-	// maxName is PATH_MAX: no longer path can be given to the kernel at once.
-	maxName = 4096
-	// maxDepth bounds the directories held open on the way to an entry.
-	maxDepth = 256
-)
-
 // mark is what the name of an entry says beyond the name.
 type mark int
 
@@ -53,11 +46,11 @@ func markedName(name string) ([]string, mark, error) {
 	if name == "" {
 		return nil, noMark, &NameError{name, "empty name"}
 	}
-	if len(name) >= maxName {
+	if len(name) >= ondisk.MaxName {
 		return nil, noMark, &NameError{name[:64] + "...", "name is too long"}
 	}
 	parts := split(name)
-	if len(parts) > maxDepth {
+	if len(parts) > ondisk.MaxDepth {
 		return nil, noMark, &NameError{name, "too many directories deep"}
 	}
 	m := noMark

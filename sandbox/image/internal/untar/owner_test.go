@@ -3,66 +3,17 @@ package untar
 import (
 	"archive/tar"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/untartest"
 )
 
-// inNamespace says that this process is root of a user namespace that inside
-// made, and how many ids it has.
-const inNamespace = "UNTAR_TEST_NAMESPACE"
-
-// inside runs the test in a user and mount namespace of its own.
-func inside(t *testing.T, test func(t *testing.T, ids int)) {
-	t.Helper()
-	if ids, err := strconv.Atoi(os.Getenv(inNamespace)); err == nil {
-		test(t, ids)
-		return
-	}
-	ids := mappable(t)
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.count=1")
-	cmd.Env = append(os.Environ(), inNamespace+"="+strconv.Itoa(ids))
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: ids}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: ids}},
-	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("in a user namespace: %v\n%s", err, out)
-	}
-}
-
-// mappable is how many ids the namespace can have: only root may map more than
-// its own, and only what it has.
-func mappable(t *testing.T) int {
-	const enough = 65536
-	text, err := os.ReadFile("/proc/self/uid_map")
-	if err != nil {
-		t.Fatal(err)
-	}
-	next := 0
-	for line := range strings.Lines(string(text)) {
-		var first, parent, count int
-		if _, err := fmt.Sscan(line, &first, &parent, &count); err != nil || first != next {
-			break
-		}
-		next += count
-	}
-	if os.Getuid() == 0 && next >= enough {
-		return enough
-	}
-	return 1
-}
-
-func TestOwners(t *testing.T) { inside(t, testOwnersInside) }
+func TestOwners(t *testing.T) { untartest.Inside(t, testOwnersInside) }
 
 func testOwnersInside(t *testing.T, ids int) {
 	id := 0
@@ -97,7 +48,7 @@ func owned(it item, uid int) item {
 	return it
 }
 
-func TestOwnersAreNoted(t *testing.T) { inside(t, testOwnersAreNoted) }
+func TestOwnersAreNoted(t *testing.T) { untartest.Inside(t, testOwnersAreNoted) }
 
 func testOwnersAreNoted(t *testing.T, _ int) {
 	root := confined(t)
@@ -130,7 +81,7 @@ func testOwnersAreNoted(t *testing.T, _ int) {
 }
 
 // TestCapabilities: those of a program count for the root inside, whoever made the archive.
-func TestCapabilities(t *testing.T) { inside(t, testCapabilities) }
+func TestCapabilities(t *testing.T) { untartest.Inside(t, testCapabilities) }
 
 func testCapabilities(t *testing.T, ids int) {
 	const second = "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"

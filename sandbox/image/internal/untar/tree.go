@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"strings"
 	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
 )
 
 // tree finds the directory of each entry. It holds open the directories on the
@@ -134,7 +136,7 @@ func (t *tree) makeStep(depth int, name string) error {
 }
 
 func (t *tree) push(depth int, name string) error {
-	if depth >= maxDepth {
+	if depth >= ondisk.MaxDepth {
 		return syscall.ENAMETOOLONG
 	}
 	dir, err := t.at(depth).OpenRoot(name)

@@ -16,6 +16,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
 )
 
 // Caps that apply where Options leaves them at zero.
@@ -108,7 +110,7 @@ func (s *Stats) imply(path string) {
 
 func (s *Stats) skip(name, what string) {
 	if s.SkippedTotal++; s.SkippedTotal <= maxSkipped {
-		name = name[:min(len(name), maxName)]
+		name = name[:min(len(name), ondisk.MaxName)]
 		s.Skipped = append(s.Skipped, name+": "+what)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/ondisk"
+	"github.com/rootless-sandbox/sandbox/sandbox/image/internal/untar/untartest"
+	"github.com/rootless-sandbox/sandbox/userns/usernstest"
 )
 
 func layer(t testing.TB, root string, items ...item) Stats {
@@ -193,14 +195,17 @@ func TestLower(t *testing.T) {
 	asked := map[string]int{}
 	lower := func(path string) (Attr, bool) {
 		asked[path]++
-		return Attr{Mode: fs.ModeDir | fs.ModeSticky | 0o777, UID: os.Getuid(), GID: os.Getgid(), ModTime: fileTime()}, path == "tmp"
+		return Attr{Mode: fs.ModeDir | fs.ModeSticky | 0o777, UID: 3, GID: 4, ModTime: fileTime()}, path == "tmp"
 	}
 	data := archive(t, file("tmp/x/f", ""), file("tmp/.wh.g", ""), file("etc/h", ""), dir("etc", 0o700), file("var/.wh..wh..opq", ""))
-	s, err := extract(t, root, data, Options{Whiteouts: Overlay, Lower: lower, ChownMode: Apply})
+	s, err := extract(t, root, data, Options{Whiteouts: Overlay, Lower: lower})
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantMode(t, filepath.Join(root, "tmp"), fs.ModeDir|fs.ModeSticky|0o777)
+	if got := attribute(t, filepath.Join(root, "tmp"), ondisk.Owner); got != "3:4:1777:dir" {
+		t.Errorf("noted as %q", got)
+	}
 	wantMode(t, filepath.Join(root, "tmp/x"), fs.ModeDir|0o755)
 	wantMode(t, filepath.Join(root, "etc"), fs.ModeDir|0o700)
 	if info, err := os.Stat(filepath.Join(root, "tmp")); err != nil || !info.ModTime().Equal(fileTime()) {
@@ -216,7 +221,10 @@ func TestLower(t *testing.T) {
 }
 
 // TestInAnOverlay mounts two layers as the kernel's overlay and looks.
-func TestInAnOverlay(t *testing.T) { inside(t, testInAnOverlay) }
+func TestInAnOverlay(t *testing.T) {
+	usernstest.Require(t, usernstest.Overlay)
+	untartest.Inside(t, testInAnOverlay)
+}
 
 func testInAnOverlay(t *testing.T, _ int) {
 	lower := []item{file("keep", "1"), file("gone", "1"), file("d/keep", "1"), file("d/gone", "1"), file("o/old", "1"), file("r/old", "1"), file("w/x/y", "1")}

@@ -47,3 +47,11 @@ func Travels(name string) bool {
 	return name == Capability ||
 		strings.HasPrefix(name, "user.") && !strings.HasPrefix(name, overlay) && name != Owner
 }
+
+// Limits of the names in an archive.
+const (
+	// MaxName is PATH_MAX: no longer path can be given to the kernel at once.
+	MaxName = 4096
+	// MaxDepth bounds the directories held open on the way to an entry.
+	MaxDepth = 256
+)
