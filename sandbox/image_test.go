@@ -210,3 +210,44 @@ func TestImageUser(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestImageSavedAndLoaded: what is saved has the same files under another name,
+// and the same bytes when it is saved again.
+func TestImageSavedAndLoaded(t *testing.T) {
+	f := newEngine(t)
+	s := onImage(f.spec(), spec.ImageOCI, layeredImage(t))
+	s.Image.Name = "tool:1"
+	dir := t.TempDir()
+	for _, to := range []string{"oci-archive:" + dir + "/a.tar", "oci-archive:" + dir + "/b.tar", "docker-archive:" + dir + "/d.tar", "oci:" + dir + "/layout"} {
+		if err := f.SaveImage(t.Context(), s, to, nil); err != nil {
+			t.Fatalf("%s: %v", to, err)
+		}
+	}
+	if read(t, dir+"/a.tar") != read(t, dir+"/b.tar") {
+		t.Error("two archives of one image differ")
+	}
+	if err := f.SaveImage(t.Context(), s, "oci-archive:"+dir+"/a.tar", nil); err == nil {
+		t.Error("a file that is there was written over")
+	}
+	if err := f.SaveImage(t.Context(), s, "rootfs:"+dir+"/x", nil); err == nil {
+		t.Error("saved as a rootfs")
+	}
+	if _, err := f.RemoveImage(t.Context(), "tool:1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"a.tar", "d.tar"} {
+		loaded, err := f.LoadImage(t.Context(), s, filepath.Join(dir, file), nil)
+		if err != nil || len(loaded) != 1 {
+			t.Fatalf("%s: %v, %v", file, loaded, err)
+		}
+		again := s
+		again.Image = spec.Image{Kind: spec.ImageRegistry, Name: loaded[0], Ref: loaded[0]}
+		got := f.results(f.run(again, probing(t, "files", "/data/hidden/new", "/data/gone", "/data/hidden/old")))
+		if got["/data/hidden/new"] != "upper" || got["/data/gone"] == "lower" || got["/data/hidden/old"] == "lower" {
+			t.Errorf("%s: %v", file, got)
+		}
+	}
+	if _, err := f.LoadImage(t.Context(), s, dir+"/none.tar", nil); err == nil {
+		t.Error("loaded a file that is not there")
+	}
+}

@@ -37,8 +37,11 @@ func (e *Engine) LoadImage(ctx context.Context, s spec.Spec, file string, emit f
 	var names []string
 	for _, tag := range tags {
 		i := spec.Image{Kind: scheme, Path: file, Tag: tag, Ref: scheme + ":" + file, Name: tag}
-		if tag == "" {
+		switch {
+		case tag == "":
 			i.Name = filepath.Base(file)
+		case config.ParseImage(tag).Scheme != "docker":
+			i.Name = "localhost/" + tag // as it stands it would mean something else
 		}
 		b, err := e.images(emit).Ensure(ctx, i, caller(s.IDs).Map(s.User.UID, s.User.GID), local.Always)
 		if err != nil {
@@ -127,7 +130,7 @@ func (e *Engine) withLayout(ctx context.Context, s spec.Spec, emit func(spec.Eve
 		return err
 	}
 	dir := filepath.Join(tmp.Path(), "layout")
-	if _, err := oci.WriteLayout(dir, "latest", content); err != nil {
+	if _, err := oci.WriteLayout(dir, b.Image.Name, content); err != nil {
 		return err
 	}
 	return use(dir, b.Image.Name)
@@ -140,6 +143,9 @@ func contentOf(ctx context.Context, b *local.Base, ids userns.IDMap) (oci.Conten
 		if err := json.Unmarshal(b.Image.Config, &c.Config); err != nil {
 			return c, err
 		}
+	}
+	if ids.Single() {
+		ids = caller(spec.IDsSingle).Map(0, 0) // whose id it is stands in notes; what has none is root's
 	}
 	for _, dir := range b.Dirs {
 		c.Layers = append(c.Layers, func(w io.Writer) error {

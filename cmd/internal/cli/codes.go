@@ -44,6 +44,8 @@ func codes() []code {
 		{"SBX0307", "a registry does not let you in"},
 		{"SBX0308", "a registry cannot be reached"},
 		{"SBX0309", "a registry has no such image"},
+		{"SBX0310", "an archive of packages cannot be reached"},
+		{"SBX0311", "an archive of packages cannot be trusted"},
 		{"SBX0401", "no such sandbox"},
 		{"SBX0402", "the sandbox is not running"},
 		{"SBX0403", "the command was not found inside"},

@@ -14,6 +14,11 @@ func (a *app) imageHints(err error) []diagnosis {
 	var manager *sandbox.NoManagerError
 	var host *sandbox.PackagesError
 	var image *sandbox.ImageError
+	if errors.As(err, &image) {
+		if found := aptHints(err); found != nil {
+			return found
+		}
+	}
 	switch {
 	case errors.As(err, &missing):
 		return one(diagnosis{Code: "SBX0305", Hints: []hint{

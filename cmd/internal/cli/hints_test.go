@@ -13,6 +13,7 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/image/apt"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -74,6 +75,10 @@ func errorCases() map[string]errorCase {
 		"denied by registry": {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrUnauthorized}}, "SBX0307", 125, "docker login", nil},
 		"no registry":        {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrUnreachable}}, "SBX0308", 125, "registry: ", nil},
 		"not in registry":    {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrNotFound}}, "SBX0309", 125, "sandbox image ls", nil},
+		"no package":         {&sandbox.ImageError{Ref: "x", Err: &apt.MissingError{}}, "SBX0305", 125, "packages: ", nil},
+		"no archive":         {&sandbox.ImageError{Ref: "x", Err: &apt.MirrorError{}}, "SBX0310", 125, "apt: {mirror", nil},
+		"no suite":           {&sandbox.ImageError{Ref: "x", Err: &apt.StatusError{Code: 404}}, "SBX0310", 125, "image: apt:", nil},
+		"no signature":       {&sandbox.ImageError{Ref: "x", Err: &apt.SignatureError{Err: errors.New("bad")}}, "SBX0311", 125, "apt-get install", nil},
 		"no image":           {fmt.Errorf("image x: %w", sandbox.ErrNoImage), "SBX0306", 125, "sandbox image ls", nil},
 		"user":               {&sandbox.UserError{Name: "x"}, "SBX0302", 125, "sandbox run --as keep", nil},
 		"rootfs":             {needs(userns.NeedsRootfs), "SBX0303", 125, "sandbox config show", nil},

@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -112,7 +113,7 @@ func (d *DockerArchive) Open(_ context.Context, l image.Layer) (io.ReadCloser, e
 }
 
 // Names are the names in an archive: of each image the scheme that reads it, and
-// the tag to ask for it by.
+// the name to ask for it by.
 func Names(file string) (scheme string, tags []string, err error) {
 	f, err := openTar(file)
 	if err != nil {
@@ -129,7 +130,7 @@ func Names(file string) (scheme string, tags []string, err error) {
 		return "", nil, fmt.Errorf("read %s: neither an OCI nor a docker archive: %w", file, err)
 	}
 	for _, d := range index.Manifests {
-		tags = append(tags, d.Annotations[spec.AnnotationRefName])
+		tags = append(tags, cmp.Or(d.Annotations[wholeName], d.Annotations[spec.AnnotationRefName]))
 	}
 	return "oci-archive", tags, nil
 }

@@ -237,7 +237,7 @@ func tagged(list []spec.Descriptor, tag string) (spec.Descriptor, error) {
 	var names []string
 	for _, d := range list {
 		name := d.Annotations[spec.AnnotationRefName]
-		if name == tag && tag != "" {
+		if tag != "" && (name == tag || d.Annotations[wholeName] == tag) {
 			return d, nil
 		}
 		names = append(names, printable(name))

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"net/url"
 	"runtime"
 	"sync"
 	"time"
@@ -133,7 +133,7 @@ func retryCodes() []int {
 func (r *Registry) failed(at name.Reference, err error) error {
 	ref := at.Name()
 	var answer *transport.Error
-	var network net.Error
+	var network *url.Error
 	var pull *PullError
 	switch {
 	case errors.As(err, &pull):

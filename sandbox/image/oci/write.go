@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -34,7 +35,9 @@ type Content struct {
 
 // WriteLayout writes an OCI image layout into the empty directory dir. The same
 // content gives the same bytes.
-func WriteLayout(dir, tag string, c Content) (digest.Digest, error) {
+//
+// The name is the image's whole name; it is noted, and its tag is the tag in the layout.
+func WriteLayout(dir, name string, c Content) (digest.Digest, error) {
 	blobs := filepath.Join(dir, spec.ImageBlobsDir, "sha256")
 	if err := os.MkdirAll(blobs, 0o755); err != nil {
 		return "", err
@@ -59,14 +62,22 @@ func WriteLayout(dir, tag string, c Content) (digest.Digest, error) {
 	if err != nil {
 		return "", err
 	}
-	if tag != "" {
-		d.Annotations = map[string]string{spec.AnnotationRefName: tag}
-	}
+	d.Annotations = map[string]string{spec.AnnotationRefName: tagOf(name), wholeName: name}
 	index := spec.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: spec.MediaTypeImageIndex, Manifests: []spec.Descriptor{d}}
 	return d.Digest, errors.Join(
 		writeDocument(filepath.Join(dir, spec.ImageIndexFile), index),
 		writeDocument(filepath.Join(dir, spec.ImageLayoutFile), spec.ImageLayout{Version: spec.ImageLayoutVersion}),
 	)
+}
+
+// wholeName is the annotation that containerd, and after it others, have for the name of an image.
+const wholeName = "io.containerd.image.name"
+
+func tagOf(name string) string {
+	if at := strings.LastIndexByte(name, ':'); at > strings.LastIndexByte(name, '/') {
+		return name[at+1:]
+	}
+	return "latest"
 }
 
 // writeLayer compresses a layer and names it by its digest.
@@ -106,20 +117,30 @@ func writeDocument(path string, v any) error {
 	return os.WriteFile(path, b, 0o644)
 }
 
-// WriteArchive puts a layout's directory into an OCI archive.
+// WriteArchive puts a layout's directory into an OCI archive. Its entries are the
+// caller's: other programs unpack it with owners, and need not be root for that.
 func WriteArchive(w io.Writer, dir string) error {
 	t := tar.NewWriter(w)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || path == dir {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
+		if d.IsDir() {
+			return t.WriteHeader(header(name+"/", 0o755, tar.TypeDir, 0))
+		}
 		return addFile(t, path, name)
 	})
 	return errors.Join(err, t.Close())
+}
+
+func header(name string, mode int64, kind byte, size int64) *tar.Header {
+	return &tar.Header{
+		Name: name, Mode: mode, Typeflag: kind, Size: size, ModTime: time.Unix(0, 0), Uid: os.Getuid(), Gid: os.Getgid(),
+	}
 }
 
 func addFile(t *tar.Writer, path, name string) error {
@@ -132,8 +153,7 @@ func addFile(t *tar.Writer, path, name string) error {
 	if err != nil {
 		return err
 	}
-	h := &tar.Header{Name: filepath.ToSlash(name), Mode: 0o644, Size: st.Size(), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg}
-	if err := t.WriteHeader(h); err != nil {
+	if err := t.WriteHeader(header(name, 0o644, tar.TypeReg, st.Size())); err != nil {
 		return err
 	}
 	_, err = io.Copy(t, f)

@@ -38,7 +38,7 @@ func content() Content {
 func layoutDir(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "layout")
-	if _, err := WriteLayout(dir, "1", content()); err != nil {
+	if _, err := WriteLayout(dir, "x:1", content()); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -150,7 +150,7 @@ func TestLayoutRefused(t *testing.T) {
 // FuzzArchive: an archive of a stranger ends in an image or in an error.
 func FuzzArchive(f *testing.F) {
 	dir := filepath.Join(f.TempDir(), "layout")
-	if _, err := WriteLayout(dir, "1", content()); err != nil {
+	if _, err := WriteLayout(dir, "x:1", content()); err != nil {
 		f.Fatal(err)
 	}
 	var b bytes.Buffer

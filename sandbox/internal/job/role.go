@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/archive"
+	"github.com/rootless-sandbox/sandbox/sandbox/image/changes"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -55,6 +56,10 @@ func (j *Job) run() error {
 	}
 	if i := j.Install; i != nil {
 		errs = append(errs, i.run())
+	}
+	if x := j.Export; x != nil {
+		_, err := changes.Write(context.Background(), os.Stdout, x.Dir, changes.Options{Single: x.Single})
+		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil || j.Size == "" {
 		return err
