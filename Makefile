@@ -6,7 +6,11 @@ LDFLAGS  = -s -w -X github.com/rootless-sandbox/sandbox/cmd/internal/cli.Version
 
 .PHONY: build demo test lint vet fuzz bench install clean
 
-build: ## one static binary: bin/sandbox
+AGENT = sandbox/internal/agentbin/files/agent
+
+build: ## one static binary: bin/sandbox, with the small one in it that sandboxes start as
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(AGENT) ./sandbox/internal/agent/standalone
+	cd $(dir $(AGENT)) && sha256sum agent > agent.sha256
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/sandbox ./cmd/sandbox
 
 demo: build ## the tool on a real project, with every promise checked
@@ -31,4 +35,4 @@ install: build ## to PREFIX, by default ~/.local
 	install -D -m 0755 bin/sandbox $(DESTDIR)$(PREFIX)/bin/sandbox
 
 clean:
-	rm -rf bin dist
+	rm -rf bin dist $(AGENT) $(AGENT).sha256

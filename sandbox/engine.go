@@ -5,6 +5,7 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
+	"github.com/rootless-sandbox/sandbox/sandbox/store/place"
 )
 
 // Options say where an Engine keeps things. Empty fields mean the XDG places.
@@ -19,7 +20,7 @@ type Engine struct {
 
 // Open makes the directories that are missing and checks that they are the caller's alone.
 func Open(o Options) (*Engine, error) {
-	data, runtime := store.Places(os.Getenv, os.Getuid())
+	data, runtime := place.Both(os.Getenv, os.Getuid())
 	if o.DataDir != "" {
 		data = o.DataDir
 	}

@@ -28,7 +28,6 @@ type request struct {
 	sent    chan error // of the latest sending
 	sending sync.WaitGroup
 	null    *os.File
-	alone   bool // the command has ended and was the last thing in its sandbox
 }
 
 func newRequest(cmd spec.Command, s Streams) (*request, error) {
@@ -83,9 +82,7 @@ func (r *request) stay(ctx context.Context, c *wire.Conn, emit func(spec.Event))
 		}
 		defer a.terminal.close()
 	}
-	x, err := a.wait(ctx)
-	r.alone = a.alone
-	return x, err
+	return a.wait(ctx)
 }
 
 // begun waits for the command to be started, or for the end of ctx.

@@ -40,12 +40,6 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	}
 	x, err = req.stay(ctx, r.control, emit)
 	_ = r.control.Close()
-	if req.alone && undo == nil {
-		// What is left to wait for is the kernel's taking apart of a process that
-		// has nothing to do any more: a tenth of the whole run.
-		go func() { _, _ = r.process.Wait() }()
-		return x, err
-	}
 	if err != nil {
 		r.process.Kill()
 	}

@@ -25,6 +25,8 @@ type Stdio struct {
 	In, Out, Err *os.File
 	Extra        []*os.File // from FirstExtraFD on
 	Detach       bool       // a session of its own
+	// Exe is what is executed under the name of the role; empty: this program.
+	Exe string
 }
 
 // Process is a started process whose set-up is done.
@@ -82,11 +84,14 @@ func Spawn(role string, l Launch, io Stdio) (*Spawned, error) {
 // path leads through a directory that only those let through, it gets a copy.
 func cloneSelf(role string, l Launch, io Stdio, pipes *pipes) (pid int, exe string, err error) {
 	image, err := ownBinary()
+	if io.Exe != "" {
+		image, err = ownImage{path: io.Exe, seal: io.Exe, fd: -1}, nil
+	}
 	if err != nil {
 		return 0, "", err
 	}
 	pid, err = clone(role, image.path, l, io, pipes)
-	if errors.Is(err, syscall.EACCES) && image.fd < 0 {
+	if (errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENOENT)) && image.fd < 0 {
 		if image, err = sealedCopy(selfExe); err != nil {
 			return 0, "", err
 		}
@@ -265,7 +270,3 @@ func KillWait(pid int, timeout time.Duration) error {
 	}
 	return err
 }
-
-// HasChildren reports whether this process has one. The first process of a PID
-// namespace has none when nothing else is left in it.
-func HasChildren() bool { return sys.HasChildren() }

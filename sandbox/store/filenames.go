@@ -28,6 +28,7 @@ import (
 //	  downloads/<digest>         a blob that is being fetched, or of which a part was
 //	  locks/<name>               flock(2)ed by whoever makes a layer or an image
 //	  cache/<name>/              what package managers fetched
+//	  agent-<digest>             executed as the first process of a sandbox; see package place
 //	<runtime>/                   0700, the caller's alone, gone after a reboot
 //	  <id>/
 //	    s                        the agent's socket; sun_path has 108 bytes, hence the name

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
+	"github.com/rootless-sandbox/sandbox/sandbox/store/place"
 )
 
 // storeHints knows the disk: the places, what is in them, and space.
@@ -70,7 +71,7 @@ func elsewhere(variable string) hint {
 		"uses another directory; the export belongs into your profile"}
 }
 
-func (a *app) places() (data, runtime string) { return store.Places(a.world.getenv, os.Getuid()) }
+func (a *app) places() (data, runtime string) { return place.Both(a.world.getenv, os.Getuid()) }
 
 // cause is the innermost text of an error about a path: the path is said
 // already.

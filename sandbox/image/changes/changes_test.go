@@ -42,6 +42,13 @@ func testRoundTrip(t *testing.T, ids int) {
 				t.Error("the layer differs")
 			}
 			compared(t, layer, root, o)
+			all := entries(t, layer)
+			for link, first := range map[string]string{"d/e/link": "a-link", "d/file": "a-link", "long2": "long"} {
+				got, want := *all[link], *all[first]
+				if got.Linkname != first || got.Uid != want.Uid || got.Gid != want.Gid || got.Mode != want.Mode || got.PAXRecords["SCHILY.xattr.user.kept"] != want.PAXRecords["SCHILY.xattr.user.kept"] {
+					t.Errorf("%s is %+v, not %+v", link, got, want)
+				}
+			}
 		})
 	}
 }
@@ -217,7 +224,7 @@ func TestNothingOfTheMachine(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	make := func(attribute string, file bool) string {
+	noted := func(attribute string, file bool) string {
 		dir := t.TempDir()
 		must(t, os.Mkdir(filepath.Join(dir, "d"), 0o755))
 		write(t, filepath.Join(dir, "d/f"), "", 0o600)
@@ -228,7 +235,7 @@ func TestRefused(t *testing.T) {
 		set(t, path, attribute, "x")
 		return dir
 	}
-	for attribute, dir := range map[string]string{ondisk.Redirect: make(ondisk.Redirect, false), ondisk.Metacopy: make(ondisk.Metacopy, true)} {
+	for attribute, dir := range map[string]string{ondisk.Redirect: noted(ondisk.Redirect, false), ondisk.Metacopy: noted(ondisk.Metacopy, true)} {
 		var elsewhere *ElsewhereError
 		if _, err := Write(t.Context(), io.Discard, dir, Options{}); !errors.As(err, &elsewhere) || elsewhere.Attribute != attribute {
 			t.Errorf("%s: %v", attribute, err)
@@ -253,7 +260,7 @@ func TestRefused(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	must(t, err)
 	defer func() { _ = full.Close() }()
-	if _, err := Write(t.Context(), full, make(ondisk.Opaque, false), Options{}); !errors.Is(err, syscall.ENOSPC) {
+	if _, err := Write(t.Context(), full, noted(ondisk.Opaque, false), Options{}); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("full disk: %v", err)
 	}
 }
@@ -269,19 +276,19 @@ func TestChangedMeanwhile(t *testing.T) {
 		"another file":                  func(path string) error { return os.WriteFile(path, []byte("other"), 0o600) },
 		"nothing":                       func(string) error { return nil },
 	} {
-		for kind, make := range map[string]func(path string) error{
+		for kind, create := range map[string]func(path string) error{
 			"file":      func(path string) error { return os.WriteFile(path, []byte("text"), 0o600) },
 			"directory": func(path string) error { return os.Mkdir(path, 0o700) },
 		} {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "victim")
-			must(t, make(path))
+			must(t, create(path))
 			root, err := os.OpenRoot(dir)
 			must(t, err)
 			info, err := root.Lstat("victim")
 			must(t, err, os.Rename(path, path+"-away"), change(path)) // so that its inode is not used again
 			var b bytes.Buffer
-			e := &exporter{ctx: t.Context(), tw: tar.NewWriter(&b), links: map[inode]link{}, buf: make2(copyBlock)}
+			e := &exporter{ctx: t.Context(), tw: tar.NewWriter(&b), links: map[inode]link{}, buf: make([]byte, copyBlock)}
 			d := directory{root: root}
 			if info.IsDir() {
 				err = e.child(d, "victim", info)
@@ -299,14 +306,12 @@ func TestChangedMeanwhile(t *testing.T) {
 	f, err := os.Open(short)
 	must(t, err)
 	defer func() { _ = f.Close() }()
-	e := &exporter{ctx: t.Context(), tw: tar.NewWriter(io.Discard), buf: make2(copyBlock)}
+	e := &exporter{ctx: t.Context(), tw: tar.NewWriter(io.Discard), buf: make([]byte, copyBlock)}
 	must(t, e.write(&tar.Header{Name: "short", Size: 5, Typeflag: tar.TypeReg}))
 	if err := e.contents("short", f, 5); !errors.Is(err, errChanged) {
 		t.Errorf("a file that shrank: %v", err)
 	}
 }
-
-func make2(n int) []byte { return make([]byte, n) }
 
 func archive(t *testing.T, headers ...tar.Header) []byte {
 	t.Helper()

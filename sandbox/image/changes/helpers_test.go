@@ -165,7 +165,7 @@ func tree(t testing.TB, ids int) string {
 	set(t, at("d/file"), "user.empty", "")
 	set(t, at("d"), "user.of.directory", "x")
 	if ids > 1 {
-		must(t, os.Lchown(at("d/link"), 7, 8), os.Chown(at("d"), 1000, 1000), os.Chown(at("d/none"), 33, 65535), os.Chown(at("fifo"), 5, 5))
+		must(t, os.Chown(at("d/file"), 9, 9), os.Lchown(at("d/link"), 7, 8), os.Chown(at("d"), 1000, 1000), os.Chown(at("d/none"), 33, 65535), os.Chown(at("fifo"), 5, 5))
 	}
 	set(t, at("d/none"), ondisk.Capability, "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")
 	must(t, os.Chmod(at("tmp"), fs.ModeSticky|0o777), os.Chmod(at("d/e"), fs.ModeSetgid|0o555))

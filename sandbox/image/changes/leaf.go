@@ -17,10 +17,10 @@ const copyBlock = 256 << 10
 // inode is a file, whatever its names.
 type inode struct{ dev, ino uint64 }
 
-// link is the name under which a file was written, and how many others are to come.
+// link is the entry under which a file was written, and how many others are to come.
 type link struct {
-	name string
-	left uint64
+	first tar.Header
+	left  int64
 }
 
 // leaf writes what is no directory.
@@ -30,7 +30,7 @@ func (e *exporter) leaf(d directory, base string, info fs.FileInfo, st *syscall.
 		e.stats.skip(path, "socket")
 		return nil
 	}
-	if done, err := e.again(path, info, st); done || err != nil {
+	if done, err := e.again(path, st); done || err != nil {
 		return err
 	}
 	if info.Mode().IsRegular() {
@@ -58,13 +58,14 @@ func (e *exporter) leaf(d directory, base string, info fs.FileInfo, st *syscall.
 		e.stats.skip(path, "unknown type of file")
 		return nil
 	}
-	e.book(path, st)
+	e.book(h, st)
 	return e.write(h)
 }
 
-// again writes a further name of a file that was written.
-func (e *exporter) again(path string, info fs.FileInfo, st *syscall.Stat_t) (bool, error) {
-	id := inode{uint64(st.Dev), st.Ino}
+// again writes a further name of a file that was written. It has the attributes
+// of the first: some tools apply those of the last name.
+func (e *exporter) again(path string, st *syscall.Stat_t) (bool, error) {
+	id := inode{st.Dev, st.Ino}
 	l, ok := e.links[id]
 	if !ok {
 		return false, nil
@@ -74,15 +75,15 @@ func (e *exporter) again(path string, info fs.FileInfo, st *syscall.Stat_t) (boo
 	} else {
 		e.links[id] = l
 	}
-	return true, e.write(&tar.Header{
-		Typeflag: tar.TypeLink, Name: path, Linkname: l.name, Mode: int64(ondisk.UnixMode(info.Mode())), ModTime: e.time(info),
-	})
+	h := l.first
+	h.Typeflag, h.Name, h.Linkname, h.Size = tar.TypeLink, path, l.first.Name, 0
+	return true, e.write(&h)
 }
 
 // book remembers a file that has other names.
-func (e *exporter) book(path string, st *syscall.Stat_t) {
-	if n := uint64(st.Nlink); n > 1 {
-		e.links[inode{uint64(st.Dev), st.Ino}] = link{path, n - 1}
+func (e *exporter) book(h *tar.Header, st *syscall.Stat_t) {
+	if n := int64(st.Nlink); n > 1 {
+		e.links[inode{st.Dev, st.Ino}] = link{*h, n - 1}
 	}
 }
 
@@ -109,7 +110,7 @@ func (e *exporter) file(d directory, base string, info fs.FileInfo, st *syscall.
 	if d.marked && notes.whiteout && now.Size() == 0 {
 		return e.whiteout(d, base)
 	}
-	e.book(path, st)
+	e.book(h, st)
 	h.Typeflag, h.Size = tar.TypeReg, now.Size()
 	if err := e.write(h); err != nil {
 		return err

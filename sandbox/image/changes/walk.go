@@ -125,7 +125,7 @@ func (e *exporter) entry(d directory, base string) error {
 
 func (e *exporter) child(d directory, base string, info fs.FileInfo) error {
 	path := d.path + base
-	root, err := d.root.OpenRoot(base)
+	root, err := d.root.OpenRoot(base + "/.") // with the dot, a FIFO in its place does not make us wait
 	if err != nil {
 		return pathError(path, err)
 	}

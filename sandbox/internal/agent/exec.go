@@ -8,7 +8,6 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
-	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // exec runs one command for a client. A connection carries one command: while
@@ -45,10 +44,13 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 	go a.passSignals(c, r, gone)
 	if ws, ok := a.attend(c, r, gone); ok {
 		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p)}
-		body.Alone = a.config.OneShot && !userns.HasChildren()
 		// A client that went away without having read this was killed, and its terminal's end may have come
 		// first: what it started is not to stay. The socket tells the difference (unix(7), ECONNRESET).
-		if c.Send(wire.Exited, body) != nil || <-gone != io.EOF {
+		err := c.Send(wire.Exited, body)
+		if a.config.OneShot {
+			return // and the sandbox ends, with whatever else is in it, while the client reads
+		}
+		if err != nil || <-gone != io.EOF {
 			a.abandon(r.leader)
 		}
 	}

@@ -29,8 +29,6 @@ type ExitedBody struct {
 	Exit spec.Exit `json:"exit"`
 	// Repaired counts files of the project that were given back to the user.
 	Repaired int `json:"repaired,omitempty"`
-	// Alone: nothing else is left in the sandbox, which ends when the connection is closed.
-	Alone bool `json:"alone,omitempty"`
 }
 
 // Reasons of a refusal.

@@ -30,7 +30,7 @@ func (d *directory) close() {
 	if d.file != nil {
 		_ = d.file.Close() // a directory: there is nothing to lose
 	}
-	_ = d.Root.Close()
+	_ = d.Close()
 }
 
 // create makes a new file to write to; it never opens one that is there.

@@ -1,4 +1,6 @@
-package store
+// Package place answers: in which directories does a user's store lie? It is apart
+// from the store because some know that before anything else is ready.
+package place
 
 import (
 	"os"
@@ -6,15 +8,20 @@ import (
 	"strconv"
 )
 
-// Places says where a user's data and runtime files belong. SANDBOX_DATA_DIR
+// AgentPrefix begins the name of the file in the data directory that is
+// executed as the first process of a sandbox; a part of its digest follows.
+const AgentPrefix = "agent-"
+
+// Both says where a user's data and runtime files belong. SANDBOX_DATA_DIR
 // and SANDBOX_RUNTIME_DIR are taken as they are; Open refuses one that is not
 // absolute. A relative XDG directory counts as unset, as its specification
 // asks. Without any place for data, data is empty, which Open refuses too.
-func Places(env func(string) string, uid int) (data, runtime string) {
-	return dataPlace(env), runtimePlace(env, uid)
+func Both(env func(string) string, uid int) (data, runtime string) {
+	return Data(env), runtimePlace(env, uid)
 }
 
-func dataPlace(env func(string) string) string {
+// Data is where the user's data belong; empty when there is no place for them.
+func Data(env func(string) string) string {
 	if d := env("SANDBOX_DATA_DIR"); d != "" {
 		return filepath.Clean(d)
 	}
