@@ -115,6 +115,21 @@ suite_as() {
   verdict no_file "suite $name left files"
 }
 
+# program_runs USER: the program as it is built, with the process that it carries.
+program_runs() {
+  local user=$1 dir=$stage/program-$1 sum
+  mkdir -p "$dir"
+  install -m 755 bin/sandbox "$dir"
+  chown -R "$user:" "$dir"
+  sum=$(cut -c1-16 sandbox/internal/agentbin/files/agent.sha256)
+  also_env=(SANDBOX_DATA_DIR="$dir/data" SANDBOX_RUNTIME_DIR="$dir/run")
+  carried() {
+    as_user "$user" "$dir/sandbox" run -- true && [ "$(sha256sum "$dir/data/agent-$sum" | cut -c1-16)" = "$sum" ]
+  }
+  verdict carried "the program as $user"
+  also_env=()
+}
+
 mounts() { cut -d' ' -f4- /proc/self/mountinfo | sort; }
 
 # processes_left USER DIR: all that a test user still runs; of root, which runs
@@ -156,6 +171,9 @@ as_root() {
   open_devices
   make_user sandbox-ci range
   make_user sandbox-ci-single single
+  program_runs sandbox-ci
+  program_runs sandbox-ci-single
+  program_runs root
   stage_tree
   warm_cache
   suite_as sandbox-ci range userns,subids,overlay,fuse single,root ./...
