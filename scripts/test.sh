@@ -124,7 +124,7 @@ program_runs() {
   sum=$(cut -c1-16 sandbox/internal/agentbin/files/agent.sha256)
   also_env=(SANDBOX_DATA_DIR="$dir/data" SANDBOX_RUNTIME_DIR="$dir/run")
   carried() {
-    as_user "$user" "$dir/sandbox" run -- true && [ "$(sha256sum "$dir/data/agent-$sum" | cut -c1-16)" = "$sum" ]
+    as_user "$user" env -C "$dir" ./sandbox run -- true && [ "$(sha256sum "$dir/data/agent-$sum" | cut -c1-16)" = "$sum" ]
   }
   verdict carried "the program as $user"
   also_env=()
