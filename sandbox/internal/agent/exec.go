@@ -40,7 +40,7 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 		a.abandon(r.leader)
 		return
 	}
-	gone := make(chan error, 1)
+	gone := make(chan departure, 1)
 	go a.passSignals(c, r, gone)
 	if ws, ok := a.attend(c, r, gone); ok {
 		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p)}
@@ -50,11 +50,14 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 		if a.config.OneShot {
 			return // and the sandbox ends, with whatever else is in it, while the client reads
 		}
-		if err != nil || <-gone != io.EOF {
+		if err != nil || (<-gone).err != io.EOF {
 			a.abandon(r.leader)
 		}
 	}
 }
+
+// departure is how a client went away; io.EOF when it had read all it was sent.
+type departure struct{ err error }
 
 // ran is a command that was started.
 type ran struct {
@@ -90,7 +93,7 @@ func (a *agent) begin(p *prepared) (ran, error) {
 
 // attend passes signals on until the command ends. When the client goes away
 // first, so does the command.
-func (a *agent) attend(c *wire.Conn, r ran, gone <-chan error) (syscall.WaitStatus, bool) {
+func (a *agent) attend(c *wire.Conn, r ran, gone <-chan departure) (syscall.WaitStatus, bool) {
 	reports := r.reports
 	var last *syscall.WaitStatus
 	for {
@@ -131,18 +134,18 @@ func finalStatus(reports <-chan sessionReport, last *syscall.WaitStatus, own sys
 }
 
 // passSignals reads the client's side: nothing but signals may come while a command runs.
-// It says how that ended: io.EOF when the client had read all it was sent.
-func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- error) {
+// It says how that ended.
+func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- departure) {
 	for {
 		f, err := c.Recv()
 		if err != nil {
-			gone <- err
+			gone <- departure{err}
 			return
 		}
 		f.Close()
 		var s wire.SignalBody
 		if f.Type != wire.Signal || f.Decode(&s) != nil {
-			gone <- wire.ErrBadFrame
+			gone <- departure{wire.ErrBadFrame}
 			return
 		}
 		a.signal(r, syscall.Signal(s.Number))
