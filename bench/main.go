@@ -20,6 +20,8 @@ func main() {
 	program := flag.String("sandbox", "bin/sandbox", "the `program` to measure")
 	only := flag.String("only", "", "only benchmarks whose name contains `TEXT`")
 	single := flag.Bool("single", false, "expect a user without an id range")
+	suite := flag.String("suite", "trixie", "measure images from packages of this `SUITE`; empty: none")
+	image := flag.String("image", "", "measure pulling this `REFERENCE`, see image.sh")
 	keep := flag.Bool("keep", false, "keep the working directory")
 	flag.Parse()
 
@@ -27,7 +29,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	b.single = *single
+	b.single, b.suite, b.image = *single, *suite, *image
 	err = b.all(*only)
 	if !*keep {
 		b.clean()
@@ -56,6 +58,9 @@ func topics() []topic {
 		{"idle", idleMemory},
 		{"hundred", hundred},
 		{"pipe", pipe},
+		{"pull", pullImage},
+		{"apt", aptImage},
+		{"warm-apt", aptWarm},
 	}
 }
 

@@ -19,6 +19,8 @@ type bench struct {
 	rootfs  string // a small root file system; empty when it cannot be made
 	rows    []row
 	notes   []string
+	suite   string // of images from packages; empty: not measured
+	image   string // a reference to pull; empty: not measured
 }
 
 func newBench(program string, rounds int) (*bench, error) {
