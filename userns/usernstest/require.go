@@ -24,6 +24,7 @@ const (
 	Fuse    = "fuse"    // the program fuse-overlayfs and /dev/fuse
 	Single  = "single"  // a user without subordinate ids
 	Root    = "root"    // the real root
+	Archive = "archive" // an archive of packages, of the suites that SANDBOX_TEST_APT names
 )
 
 // Require skips the test, or fails it where the feature is promised.
@@ -60,6 +61,10 @@ func missing(feature string) string {
 		return tryOverlay()
 	case Fuse:
 		return tryFuse()
+	case Archive:
+		if os.Getenv("SANDBOX_TEST_APT") == "" {
+			return "SANDBOX_TEST_APT is empty"
+		}
 	default:
 		return "unknown feature"
 	}
