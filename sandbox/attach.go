@@ -20,6 +20,7 @@ type attached struct {
 	terminal   *terminal // nil without one
 	emit       func(spec.Event)
 	interrupts int
+	alone      bool // the command was the last thing in its sandbox
 }
 
 // killGrace is how long an agent may take to end what is to be ended at once.
@@ -102,6 +103,7 @@ func (a *attached) handle(f wire.Frame) (x spec.Exit, done bool, err error) {
 		if b.Repaired > 0 {
 			a.emit(spec.Event{Kind: "repaired", Count: b.Repaired})
 		}
+		a.alone = b.Alone
 		return b.Exit, true, nil
 	}
 	return x, false, wire.ErrBadFrame

@@ -28,6 +28,7 @@ type request struct {
 	sent    chan error // of the latest sending
 	sending sync.WaitGroup
 	null    *os.File
+	alone   bool // the command has ended and was the last thing in its sandbox
 }
 
 func newRequest(cmd spec.Command, s Streams) (*request, error) {
@@ -82,7 +83,9 @@ func (r *request) stay(ctx context.Context, c *wire.Conn, emit func(spec.Event))
 		}
 		defer a.terminal.close()
 	}
-	return a.wait(ctx)
+	x, err := a.wait(ctx)
+	r.alone = a.alone
+	return x, err
 }
 
 // begun waits for the command to be started, or for the end of ctx.

@@ -270,3 +270,7 @@ func KillWait(pid int, timeout time.Duration) error {
 	}
 	return err
 }
+
+// HasChildren reports whether this process has one. The first process of a PID
+// namespace has none when nothing else is left in it.
+func HasChildren() bool { return sys.HasChildren() }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // exec runs one command for a client. A connection carries one command: while
@@ -44,6 +45,7 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 	go a.passSignals(c, r, gone)
 	if ws, ok := a.attend(c, r, gone); ok {
 		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p)}
+		body.Alone = a.config.OneShot && !userns.HasChildren()
 		// A client that went away without having read this was killed, and its terminal's end may have come
 		// first: what it started is not to stay. The socket tells the difference (unix(7), ECONNRESET).
 		err := c.Send(wire.Exited, body)

@@ -45,6 +45,14 @@ func HungUp(fd int) bool {
 	return err == nil && p[0].Revents&unix.POLLERR != 0
 }
 
+// HasChildren reports whether there is a child, also one that has ended and was not waited for.
+func HasChildren() bool {
+	err := retry("waitid", "", func() error {
+		return unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	})
+	return !errors.Is(err, unix.ECHILD)
+}
+
 // BecomeUser changes the ids of every thread.
 func BecomeUser(uid, gid int) error {
 	if err := syscall.Setresgid(gid, gid, gid); err != nil {
