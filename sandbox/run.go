@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // Run runs one command in a sandbox of its own that is gone afterwards, with
@@ -40,10 +42,10 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	}
 	x, err = req.stay(ctx, r.control, emit)
 	_ = r.control.Close()
-	if req.alone && undo == nil && err == nil && adopted() {
+	if req.alone && undo == nil && err == nil && e.adopted(r.process.PID) {
 		// What is left to wait for is the kernel's taking apart of a process that has nothing to do any more: a
 		// tenth of the whole run.
-		go func() { _, _ = r.process.Wait() }()
+		go e.waitLater(r.process)
 		return x, nil
 	}
 	if err != nil {
@@ -53,16 +55,25 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	return x, errors.Join(err, werr)
 }
 
-// adopted reports whether somebody waits for a child that outlives this process
-// by a moment. The first process of a container often does not, and every run
-// would leave it a zombie.
-func adopted() bool {
+// adopted reports whether somebody waits for the child pid, which outlives this
+// process by a moment. The first process of a container often does not, and
+// every run would leave it a zombie.
+func (e *Engine) adopted(pid int) bool { return !inContainer() || e.store.InitReaps(pid) }
+
+// waitLater is for a caller that lives on.
+func (e *Engine) waitLater(p *userns.Process) {
+	_, _ = userns.WaitGone(p.PID, time.Minute)
+	e.store.NotLeft(p.PID)
+	_, _ = p.Wait()
+}
+
+func inContainer() bool {
 	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
 		if _, err := os.Lstat(mark); err == nil {
-			return false
+			return true
 		}
 	}
-	return os.Getenv("KUBERNETES_SERVICE_HOST") == "" && os.Getenv("container") == "" // systemd.io/CONTAINER_INTERFACE
+	return os.Getenv("KUBERNETES_SERVICE_HOST") != "" || os.Getenv("container") != "" // systemd.io/CONTAINER_INTERFACE
 }
 
 // copyForRun makes the copy that a run without any overlay works on.

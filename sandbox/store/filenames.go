@@ -33,6 +33,7 @@ import (
 //	  <id>/
 //	    s                        the agent's socket; sun_path has 108 bytes, hence the name
 //	    m                        empty: a mount point inside the mount namespace
+//	  reaper                     in a container: does its process 1 wait for orphans? See InitReaps
 const (
 	sandboxesName = "sandboxes"
 	runsName      = "runs"
@@ -61,6 +62,7 @@ const (
 
 	socketName  = "s"
 	stagingName = "m"
+	reaperName  = "reaper"
 )
 
 const maxImageName = 180
@@ -160,6 +162,8 @@ func unescape(name string) string {
 	}
 	return string(out)
 }
+
+func (s *Store) reaper() string { return filepath.Join(s.runtime, reaperName) }
 
 // Staging is an empty directory that every sandbox may mount on, each in its
 // own mount namespace.
