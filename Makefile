@@ -6,12 +6,17 @@ LDFLAGS  = -s -w -X github.com/rootless-sandbox/sandbox/cmd/internal/cli.Version
 
 .PHONY: build demo test lint vet fuzz bench install clean
 
-AGENT = sandbox/internal/agentbin/files/agent
+CARRIED = sandbox/internal/carried/files
+SUM     = sh -c 'printf "%s %s\n" "$$(sha256sum < "$$0" | cut -d" " -f1)" "$$(wc -c < "$$0")" > "$$0.sum"'
 
-build: ## one static binary: bin/sandbox, with the small one in it that sandboxes start as
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(AGENT) ./sandbox/internal/agent/standalone
-	cd $(dir $(AGENT)) && sha256sum agent > agent.sha256
-	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/sandbox ./cmd/sandbox
+# The order matters: the whole program carries the agent, and the core carries both.
+build: ## one static binary: bin/sandbox, see docs/decisions/0005 for what it carries
+	rm -f $(CARRIED)/agent* $(CARRIED)/whole*
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CARRIED)/agent ./sandbox/internal/agent/standalone
+	$(SUM) $(CARRIED)/agent
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/whole ./cmd/sandbox
+	cp bin/whole $(CARRIED)/whole && $(SUM) $(CARRIED)/whole && gzip -9n $(CARRIED)/whole
+	CGO_ENABLED=0 go build -trimpath -tags core -ldflags "$(LDFLAGS)" -o bin/sandbox ./cmd/sandbox
 
 demo: build ## the tool on a real project, with every promise checked
 	scripts/demo.sh
@@ -35,4 +40,4 @@ install: build ## to PREFIX, by default ~/.local
 	install -D -m 0755 bin/sandbox $(DESTDIR)$(PREFIX)/bin/sandbox
 
 clean:
-	rm -rf bin dist $(AGENT) $(AGENT).sha256
+	rm -rf bin dist $(CARRIED)/agent* $(CARRIED)/whole*

@@ -6,7 +6,7 @@ import (
 	"runtime"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/agent"
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/agentbin"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/carried"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
@@ -47,7 +47,7 @@ func start(p *prepared, d rootfs.Driver, first *request, listener, log *os.File)
 		return nil, err
 	}
 	defer func() { _ = theirs.Close() }()
-	stdio := userns.Stdio{Out: log, Err: log, Extra: []*os.File{theirs}, Detach: listener != nil, Exe: agentbin.Path()}
+	stdio := userns.Stdio{Out: log, Err: log, Extra: []*os.File{theirs}, Detach: listener != nil, Exe: carried.Agent()}
 	if log == nil {
 		stdio.Err = os.Stderr // what the first process has to complain about
 	}

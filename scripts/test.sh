@@ -123,7 +123,7 @@ program_runs() {
   mkdir -p "$dir"
   install -m 755 bin/sandbox "$dir"
   chown -R "$user:" "$dir"
-  sum=$(cut -c1-16 sandbox/internal/agentbin/files/agent.sha256)
+  sum=$(cut -c1-16 sandbox/internal/carried/files/agent.sum)
   also_env=(SANDBOX_DATA_DIR="$dir/data" SANDBOX_RUNTIME_DIR="$dir/run")
   carried() {
     as_user "$user" env -C "$dir" ./sandbox run -- true && [ "$(sha256sum "$dir/data/agent-$sum" | cut -c1-16)" = "$sum" ]

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/agent"
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/agentbin"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/carried"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -29,7 +29,7 @@ func Start() *Process {
 		return nil
 	}
 	defer func() { _ = theirs.Close() }()
-	stdio := userns.Stdio{Err: os.Stderr, Extra: []*os.File{theirs}, Exe: agentbin.Path()}
+	stdio := userns.Stdio{Err: os.Stderr, Extra: []*os.File{theirs}, Exe: carried.Agent()}
 	spawned, err := userns.Spawn(agent.Role, userns.Launch{Root: &userns.Root{}}, stdio)
 	if err != nil {
 		_ = control.Close()

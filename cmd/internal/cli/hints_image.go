@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/rootless-sandbox/sandbox/sandbox"
-	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 )
 
 // imageHints knows how images are found, fetched and made.
@@ -14,10 +13,8 @@ func (a *app) imageHints(err error) []diagnosis {
 	var manager *sandbox.NoManagerError
 	var host *sandbox.PackagesError
 	var image *sandbox.ImageError
-	if errors.As(err, &image) {
-		if found := aptHints(err); found != nil {
-			return found
-		}
+	if found := sourceHints(err); found != nil {
+		return found
 	}
 	switch {
 	case errors.As(err, &missing):
@@ -36,21 +33,6 @@ func (a *app) imageHints(err error) []diagnosis {
 		return one(diagnosis{Code: "SBX0304", Detail: build.Last})
 	case errors.Is(err, sandbox.ErrNoImage):
 		return one(diagnosis{Code: "SBX0306", Hints: []hint{{"sandbox image ls", "those that there are"}}})
-	case errors.Is(err, oci.ErrUnauthorized):
-		return one(diagnosis{Code: "SBX0307", Hints: []hint{
-			{"docker login REGISTRY", "or podman login: the credentials in ~/.docker/config.json are used"},
-			{"export SANDBOX_REGISTRY_AUTH=FILE", "another file in the format of docker's config.json"},
-		}})
-	case errors.Is(err, oci.ErrUnreachable):
-		return one(diagnosis{Code: "SBX0308", Hints: []hint{
-			{"registry: {mirrors: [{prefix: docker.io, with: [REGISTRY]}]}", "in ~/.config/sandbox/config.yaml: one that can be reached from here"},
-			{"image: apt:trixie", "in .sandbox.yaml: a base that needs no registry"},
-		}})
-	case errors.Is(err, oci.ErrNotFound), errors.Is(err, oci.ErrReference), errors.Is(err, oci.ErrPlatform):
-		return one(diagnosis{Code: "SBX0309", Hints: []hint{
-			{"sandbox image ls", "those that are here"},
-			{"image: docker.io/library/debian:13", "the form of a reference: registry, name, tag"},
-		}})
 	case errors.As(err, &image):
 		return one(diagnosis{Code: "SBX0301", Hints: []hint{
 			{"image: host", "in .sandbox.yaml: this machine's own programs"},

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/sandbox"
 )
 
 // Main runs one command line, without the program's name, and returns the
@@ -28,6 +29,8 @@ func (a *app) main(args []string) int {
 		return 0
 	case errors.As(err, &code):
 		return int(code)
+	case errors.Is(err, sandbox.ErrCore):
+		err = sandbox.GoWhole(os.Args, os.Environ()) // from here on it is another program's
 	}
 	return a.report(err)
 }

@@ -1,3 +1,5 @@
+//go:build !core
+
 // Package archive makes a root file system, or one layer of it, from a tar
 // archive. It answers: how does an archive become a directory?
 package archive

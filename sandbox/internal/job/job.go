@@ -89,6 +89,9 @@ func (l *limited) Write(b []byte) (int, error) {
 
 // Stream is Do for a job that has more to say than an answer.
 func Stream(ctx context.Context, j Job, ids userns.IDMap, in *os.File, w io.Writer) error {
+	if err := j.here(); err != nil {
+		return err
+	}
 	payload, err := json.Marshal(j)
 	if err != nil {
 		return err

@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"syscall"
 
-	"github.com/rootless-sandbox/sandbox/sandbox/image/archive"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/changes"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -94,19 +93,6 @@ func measure(tree string) error {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(s)
-}
-
-func (u *Unpack) run() error {
-	if err := os.Mkdir(u.Dir, 0o755); err != nil {
-		return err
-	}
-	stats, err := archive.Unpack(context.Background(), os.Stdin, u.Dir, archive.Options{Single: u.Single, Layer: u.Layer})
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(os.Stdout).Encode(Unpacked{
-		DiffID: stats.DiffID, Entries: stats.Entries, Bytes: stats.Bytes, Skipped: stats.Skipped,
-	})
 }
 
 // run copies beside the place and renames, so that half a copy is never taken for one.

@@ -12,6 +12,10 @@ import (
 // executed as the first process of a sandbox; a part of its digest follows.
 const AgentPrefix = "agent-"
 
+// WholePrefix begins the name of the file there that holds the whole program,
+// where it is carried by its core; a part of its digest follows.
+const WholePrefix = "program-"
+
 // Both says where a user's data and runtime files belong. SANDBOX_DATA_DIR
 // and SANDBOX_RUNTIME_DIR are taken as they are; Open refuses one that is not
 // absolute. A relative XDG directory counts as unset, as its specification

@@ -1,0 +1,39 @@
+package carried
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/store/place"
+)
+
+// ErrCore: this is the core of the program, and what was asked for takes the whole of it.
+var ErrCore = errors.New("only the whole program can do that")
+
+// Exec goes on as the whole program; it returns only when that fails.
+func Exec(args, environ []string) error {
+	whole := program{name: "whole", prefix: place.WholePrefix, read: unzipped}
+	path, err := whole.put()
+	if err == nil {
+		err = syscall.Exec(path, args, environ)
+	}
+	return fmt.Errorf("start the whole program: %w", err)
+}
+
+// unzipped is the program, which is carried compressed: most people need it now and then.
+func unzipped() ([]byte, error) {
+	packed, err := fs.ReadFile(files, "files/whole.gz")
+	if err != nil {
+		return nil, err
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
