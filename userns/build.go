@@ -49,17 +49,30 @@ func (b *builder) pivot(sealed int) error {
 	if err := sys.Chdir(b.root); err != nil {
 		return err
 	}
-	err := sys.PivotHere(func() error {
-		if sealed < 0 {
-			return nil
-		}
-		return seal(sealed, b.exe)
-	})
+	err := sys.PivotHere()
 	sys.Close(b.root)
+	if err == nil && sealed >= 0 {
+		err = seal(sealed, b.exe) // as long as the old mounts can still be changed
+	}
 	if err != nil {
 		return &Error{Op: "enter the new root", Err: err, Needs: NeedsMount}
 	}
+	b.detachOldRoot()
 	return nil
+}
+
+// detachOldRoot does that beside what comes next; Settled waits for it.
+func (b *builder) detachOldRoot() {
+	done := make(chan struct{})
+	var err error
+	go func() {
+		err = sys.DetachOldRoot()
+		close(done)
+	}()
+	b.settled = func() error {
+		<-done
+		return err
+	}
 }
 
 // finish sets what is not a mount: the host name, lo, the limits.

@@ -46,6 +46,16 @@ type Inside struct {
 	exe      string // path of the running binary; empty when it is a sealed copy
 	degraded []Degradation
 	facts    []Fact
+	settled  func() error
+}
+
+// Settled waits until the old root is out of reach. It comes before the first
+// command.
+func (in *Inside) Settled() error {
+	if in.settled == nil {
+		return nil
+	}
+	return in.settled()
 }
 
 func enter(in *Inside, begin func(Launch)) error {

@@ -66,7 +66,7 @@ type file struct {
 func playInside() int {
 	runtime.LockOSThread() // Enter ties the life of the process to this thread
 	in, err := userns.Enter(func(userns.Launch) {})
-	if err != nil {
+	if err != nil || in.Settled() != nil {
 		return 1
 	}
 	var todo task

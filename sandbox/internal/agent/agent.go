@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
@@ -55,7 +56,7 @@ func Main() int {
 	case bad != nil:
 		return complain(bad)
 	}
-	a, err := newAgent(c, spawners, in.Helpers)
+	a, err := newAgent(c, spawners, in)
 	if err != nil {
 		return complain(err)
 	}
@@ -70,6 +71,7 @@ func complain(err error) int {
 // agent is the state of the first process.
 type agent struct {
 	config    Config
+	settled   func() error // nothing runs before
 	helpers   []int
 	terminals *userns.Terminals
 	reaper    *reaper
@@ -79,8 +81,8 @@ type agent struct {
 	exit   chan int
 }
 
-func newAgent(c Config, s *spawners, helpers []int) (*agent, error) {
-	a := &agent{config: c, helpers: helpers, reaper: newReaper(), detach: make(chan chan<- error), exit: make(chan int, 1)}
+func newAgent(c Config, s *spawners, in *userns.Inside) (*agent, error) {
+	a := &agent{config: c, settled: sync.OnceValue(func() error { return settle(in) }), helpers: in.Helpers, reaper: newReaper(), detach: make(chan chan<- error), exit: make(chan int, 1)}
 	control, err := wire.FromFile(os.NewFile(controlFD, "control"))
 	if err != nil {
 		return nil, err
@@ -92,10 +94,10 @@ func newAgent(c Config, s *spawners, helpers []int) (*agent, error) {
 		return nil, err
 	}
 	a.spawners = *s
-	if err := userns.DropCaps(userns.DefaultCaps); err != nil {
-		return nil, err
-	}
 	if !c.OneShot {
+		if err := a.settled(); err != nil {
+			return nil, err
+		}
 		l, err := wire.NewListener(os.NewFile(listenerFD, "listener"))
 		if err != nil {
 			return nil, err
@@ -106,6 +108,15 @@ func newAgent(c Config, s *spawners, helpers []int) (*agent, error) {
 	go a.serveControl(control)
 	go a.reaper.run()
 	return a, nil
+}
+
+// settle ends the set-up: with it goes the right to change mounts. A sandbox of
+// one command reads what the command is meanwhile.
+func settle(in *userns.Inside) error {
+	if err := in.Settled(); err != nil {
+		return err
+	}
+	return userns.DropCaps(userns.DefaultCaps)
 }
 
 // outliveSignals takes every signal that would end this process. The kernel

@@ -71,6 +71,12 @@ type ran struct {
 
 // begin starts the command.
 func (a *agent) begin(p *prepared) (ran, error) {
+	err := a.settled()
+	if err != nil {
+		p.closeSlave()
+		closeAll(p.reports)
+		return ran{}, err
+	}
 	pid, ended, err := a.reaper.start(p.start)
 	p.closeSlave()
 	if err != nil {

@@ -89,19 +89,19 @@ func Detach(path string) error {
 	return retry("umount", path, func() error { return unix.Unmount(path, unix.MNT_DETACH) })
 }
 
-// PivotHere makes the working directory the root and detaches the old one; seal runs in between,
-// while the old mounts can still be changed. See pivot_root(2), "pivot_root(".", ".")".
-func PivotHere(seal func() error) error {
+// PivotHere makes the working directory the root, above which the old one then lies until
+// DetachOldRoot. See pivot_root(2), "pivot_root(".", ".")".
+func PivotHere() error {
 	if err := retry("pivot_root", ".", func() error { return unix.PivotRoot(".", ".") }); err != nil {
 		return err
 	}
-	if err := seal(); err != nil {
-		return err
-	}
-	if err := retry("umount", "old root", func() error { return unix.Unmount(".", unix.MNT_DETACH) }); err != nil {
-		return err
-	}
 	return retry("chdir", "/", func() error { return unix.Chdir("/") })
+}
+
+// DetachOldRoot takes away what lies above the root. The kernel lets every processor pass a
+// quiescent state before it returns, a twentieth of a whole start.
+func DetachOldRoot() error {
+	return retry("umount", "old root", func() error { return unix.Unmount("/", unix.MNT_DETACH) })
 }
 
 // IsReadOnly reports whether the mount that holds path is read-only.
