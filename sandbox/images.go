@@ -2,9 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"runtime"
-
-	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
@@ -21,5 +18,3 @@ func (e *Engine) images(emit func(spec.Event)) *local.Images {
 		},
 	}
 }
-
-func hostPlatform() v1.Platform { return v1.Platform{OS: "linux", Architecture: runtime.GOARCH} }

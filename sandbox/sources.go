@@ -4,6 +4,9 @@ package sandbox
 
 import (
 	"fmt"
+	"runtime"
+
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
@@ -36,3 +39,5 @@ func registryOptions(r spec.Registry) oci.Options {
 	}
 	return o
 }
+
+func hostPlatform() v1.Platform { return v1.Platform{OS: "linux", Architecture: runtime.GOARCH} }

@@ -117,7 +117,8 @@ suite_as() {
   verdict no_file "suite $name left files"
 }
 
-# program_runs USER: the program as it is built, with the process that it carries.
+# program_runs USER: the program as it is built, with what it carries: the first
+# process, and the whole program, which unpacks archives.
 program_runs() {
   local user=$1 dir=$stage/program-$1 sum
   mkdir -p "$dir"
@@ -128,7 +129,14 @@ program_runs() {
   carried() {
     as_user "$user" env -C "$dir" ./sandbox run -- true && [ "$(sha256sum "$dir/data/agent-$sum" | cut -c1-16)" = "$sum" ]
   }
+  unpacks() {
+    mkdir -p "$dir/root/bin" && cp bin/sandbox "$dir/root/bin" && ln -f "$dir/root/bin/sandbox" "$dir/root/bin/sh" &&
+      tar -C "$dir/root" -cf "$dir/root.tar" . && chmod 644 "$dir/root.tar" &&
+      as_user "$user" env -C "$dir" ./sandbox run --image "rootfs:$dir/root.tar" -- /bin/sandbox version &&
+      ls "$dir"/data/program-* && as_user "$user" env -C "$dir" ./sandbox prune --all
+  }
   verdict carried "the program as $user"
+  verdict unpacks "the whole program as $user"
   also_env=()
 }
 

@@ -76,6 +76,24 @@ func TestExclusiveImporters(t *testing.T) {
 	}
 }
 
+// TestCore: what initializes itself at length is not in the program that starts
+// first, but in the whole one that it carries.
+func TestCore(t *testing.T) {
+	out, err := exec.Command("go", "list", "-tags", "core", "-deps", module+"/cmd/sandbox").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	heavy := []string{
+		"github.com/google/go-containerregistry", "github.com/ProtonMail/go-crypto", "github.com/klauspost/compress",
+		"github.com/mikelolasagasti/xz", "github.com/docker/cli", module + "/sandbox/image/apt", module + "/sandbox/image/oci",
+	}
+	for _, imported := range strings.Fields(string(out)) {
+		if slices.ContainsFunc(heavy, func(h string) bool { return below(imported, h) }) {
+			t.Errorf("the core has %s in it", imported)
+		}
+	}
+}
+
 func TestLeavesImportNothingOfOurs(t *testing.T) {
 	for _, p := range ours(t) {
 		if !slices.Contains(leaves(), strings.TrimPrefix(p.ImportPath, module+"/")) {
