@@ -34,7 +34,7 @@ verdict() {
 static_checks() {
   formatted() { ! gofmt -l . 2>&1 | grep .; }
   vetted() { go vet ./...; }
-  linted() { golangci-lint run; }
+  linted() { golangci-lint run && golangci-lint run --build-tags core ./cmd/... ./sandbox/...; }
   built() { make --no-print-directory build; }
   verdict built "make build"
   verdict formatted "gofmt -l"
