@@ -29,7 +29,7 @@ func checkLeaks(t *testing.T, data, runtime string) {
 				t.Errorf("left in %s: %v", dir, left)
 			}
 		}
-		if left := slices.DeleteFunc(names(t, runtime), func(n string) bool { return n == "m" }); len(left) > 0 {
+		if left := slices.DeleteFunc(names(t, runtime), func(n string) bool { return n == "m" || n == "reaper" }); len(left) > 0 {
 			t.Errorf("left in the runtime directory: %v", left)
 		}
 		if m := mountsBelow(t, filepath.Dir(data)); len(m) > 0 {
