@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -71,7 +72,7 @@ func root(s spec.Spec, at layout, d rootfs.Driver) *userns.Root {
 func (p *prepared) agentConfig() agent.Config {
 	s := p.spec
 	c := agent.Config{
-		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(s.Image.Env, s.Env), Dir: s.Workspace.Target, CallerID: s.User.UID, Single: p.ids.Single(),
+		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(s.Image.Env, s.Env), Dir: cmp.Or(s.Workspace.Target, s.User.Home), CallerID: s.User.UID, Single: p.ids.Single(),
 		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
 	}
 	if s.Workspace.Mode == "rw" {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -16,6 +17,7 @@ type Request struct {
 	Instance  string       // --name
 	Trust     bool         // --trust: accept what the project's configuration asks of the host
 	Ephemeral bool         // run
+	Anywhere  bool         // a directory that cannot be a project is left outside
 	Mounts    []spec.Mount // --mount: the user's own word, absolute paths
 	FileEnv   []string     // KEY=value of the configuration's env_file entries, see ReadEnvFiles
 }
@@ -29,7 +31,8 @@ func ID(project, instance string) string {
 // Plan decides everything about a sandbox. It reads nothing and changes nothing.
 func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, error) {
 	project := l.Project.Dir
-	if err := checkProject(project, h.Home); err != nil {
+	var outside *ProjectError // why the directory is no project
+	if err := checkProject(project, h.Home); err != nil && (!r.Anywhere || !errors.As(err, &outside)) {
 		return spec.Spec{}, nil, err
 	}
 	if asks := l.HostRequests(); len(asks) > 0 && !r.Trust {
@@ -61,7 +64,12 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		}
 		s.Mounts = append(s.Mounts, m)
 	}
-	return s, degradations(h, s), nil
+	degraded := degradations(h, s)
+	if outside != nil {
+		s.Workspace = spec.Workspace{Mode: spec.WorkspaceNone}
+		degraded = append(degraded, spec.Degradation{What: "workspace", Why: outside.Dir + " is not inside: " + outside.Why})
+	}
+	return s, degraded, nil
 }
 
 func degradations(h Host, s spec.Spec) []spec.Degradation {

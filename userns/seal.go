@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
 )
@@ -63,6 +64,17 @@ func sealedCopy(path string) (ownImage, error) {
 		return ownImage{}, err
 	}
 	return ownImage{path: "/proc/self/fd/" + strconv.Itoa(fd), fd: fd}, nil
+}
+
+// ExecCopy goes on as the program content, which is nowhere on a disk; it returns
+// only when that fails.
+func ExecCopy(content []byte, args, environ []string) error {
+	f, err := sys.InMemory("sandbox", content)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	return os.NewSyscallError("execve", syscall.Exec("/proc/self/fd/"+strconv.Itoa(int(f.Fd())), args, environ))
 }
 
 // sealMount opens the root of the mount that holds path.

@@ -116,9 +116,12 @@ const (
 
 // Workspace is where the project appears inside.
 type Workspace struct {
-	Target string `json:"target"` // absolute path inside
-	Mode   string `json:"mode"`   // rw | ro | overlay
+	Target string `json:"target"` // absolute path inside; empty with WorkspaceNone
+	Mode   string `json:"mode"`   // rw | ro | overlay | none
 }
+
+// WorkspaceNone leaves the directory outside, which is none that a project may be in.
+const WorkspaceNone = "none"
 
 // Mount is one mount that the configuration asked for.
 type Mount struct {

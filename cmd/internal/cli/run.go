@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -52,7 +54,9 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	command.Dir, err = a.directory(o.dir, project, func() (string, error) { return s.Workspace.Target, nil })
+	command.Dir, err = a.directory(o.dir, project, func() (string, error) {
+		return cmp.Or(s.Workspace.Target, s.User.Home), nil
+	})
 	if err != nil {
 		return err
 	}
@@ -83,13 +87,16 @@ func (a *app) planRun(o runFlags) (s spec.Spec, project string, err error) {
 	if err != nil {
 		return s, "", err
 	}
-	s, degraded, err := a.plan(p, o.overrides(), sandbox.Request{Trust: o.trust, Ephemeral: true, Mounts: extra})
+	s, degraded, err := a.plan(p, o.overrides(), sandbox.Request{
+		Trust: o.trust, Ephemeral: true, Anywhere: a.flags.project == "", Mounts: extra,
+	})
 	if err != nil {
 		return s, "", err
 	}
-	if a.flags.verbose { // every run would repeat it
-		a.tellDegraded(degraded)
+	if !a.flags.verbose { // every run would repeat them; but nobody looks for files that are not there
+		degraded = slices.DeleteFunc(degraded, func(d spec.Degradation) bool { return d.What != "workspace" })
 	}
+	a.tellDegraded(degraded)
 	return s, p.Dir, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/store/place"
+	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // ErrCore: this is the core of the program, and what was asked for takes the whole of it.
@@ -20,9 +21,14 @@ func Exec(args, environ []string) error {
 	whole := program{name: "whole", prefix: place.WholePrefix, read: unzipped}
 	path, err := whole.put()
 	if err == nil {
-		err = syscall.Exec(path, args, environ)
+		err = &fs.PathError{Op: "execve", Path: path, Err: syscall.Exec(path, args, environ)}
 	}
-	return fmt.Errorf("start the whole program: %w", err)
+	// A disk that is full or takes no programs: the rest of the memory will do.
+	content, rerr := unzipped()
+	if rerr == nil {
+		rerr = userns.ExecCopy(content, args, environ)
+	}
+	return fmt.Errorf("start the whole program: %w", errors.Join(err, rerr))
 }
 
 // unzipped is the program, which is carried compressed: most people need it now and then.

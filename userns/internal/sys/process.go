@@ -140,11 +140,28 @@ func Getrlimit(resource int) (soft, hard uint64, err error) {
 	return l.Cur, l.Max, err
 }
 
-// Sealed copies src into a memory file that can never be written again.
-func Sealed(name string, src int, size int64) (int, error) {
-	fd, err := retryFD("memfd_create", name, func() (int, error) {
+func memoryFile(name string) (int, error) {
+	return retryFD("memfd_create", name, func() (int, error) {
 		return unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	})
+}
+
+// InMemory makes a memory file of content.
+func InMemory(name string, content []byte) (*os.File, error) {
+	fd, err := memoryFile(name)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), name)
+	if _, err := f.Write(content); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// Sealed copies src into a memory file that can never be written again.
+func Sealed(name string, src int, size int64) (int, error) {
+	fd, err := memoryFile(name)
 	if err != nil {
 		return -1, err
 	}
