@@ -17,7 +17,7 @@ type builder struct {
 func build(in *Inside) error {
 	// What is made here is for every user inside, however private the caller's own files are.
 	defer syscall.Umask(syscall.Umask(0o022))
-	if err := sys.Private(); err != nil {
+	if err := in.private; err != nil {
 		return &Error{Op: "make mounts private", Err: err, Needs: NeedsMount}
 	}
 	b := &builder{Inside: in}

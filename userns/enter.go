@@ -22,11 +22,13 @@ func Enter(begin func(Launch)) (*Inside, error) {
 	if err := sys.CloseOnExecFrom(3); err != nil {
 		return nil, err
 	}
+	private := sys.Private() // while the launch is still on its way
 	in, err := readLaunch(launchPipe)
 	_ = launchPipe.Close()
 	if err != nil {
 		return nil, err // the parent is gone, or never was
 	}
+	in.private = private
 	err = enter(in, begin)
 	report := Report{Degraded: in.degraded, Facts: in.facts}
 	if err != nil {
@@ -46,6 +48,7 @@ type Inside struct {
 	exe      string // path of the running binary; empty when it is a sealed copy
 	degraded []Degradation
 	facts    []Fact
+	private  error // of making all mounts private
 	settled  func() error
 }
 

@@ -7,7 +7,7 @@ import (
 // probeInside is the child's part of Probe: one mount of each kind, thrown away.
 func (b *builder) probeInside() []Fact {
 	var facts []Fact
-	if err := sys.Private(); err != nil {
+	if err := b.private; err != nil {
 		return []Fact{fact("mount", true, NeedsMount, "", err)}
 	}
 	err := b.makeScratch()

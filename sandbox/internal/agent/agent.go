@@ -45,9 +45,10 @@ func Main() int {
 	var c Config
 	var bad error
 	var spawners *spawners
+	var control *control
 	in, err := userns.Enter(func(l userns.Launch) {
 		if bad = json.Unmarshal(l.Payload, &c); bad == nil {
-			spawners = startSpawners(c) // meanwhile
+			spawners, control = startSpawners(c), openControl() // meanwhile
 		}
 	})
 	switch {
@@ -56,7 +57,7 @@ func Main() int {
 	case bad != nil:
 		return complain(bad)
 	}
-	a, err := newAgent(c, spawners, in)
+	a, err := newAgent(c, spawners, control, in)
 	if err != nil {
 		return complain(err)
 	}
@@ -81,12 +82,12 @@ type agent struct {
 	exit   chan int
 }
 
-func newAgent(c Config, s *spawners, in *userns.Inside) (*agent, error) {
+func newAgent(c Config, s *spawners, control *control, in *userns.Inside) (*agent, error) {
 	a := &agent{config: c, settled: sync.OnceValue(func() error { return settle(in) }), helpers: in.Helpers, reaper: newReaper(), detach: make(chan chan<- error), exit: make(chan int, 1)}
-	control, err := wire.FromFile(os.NewFile(controlFD, "control"))
-	if err != nil {
-		return nil, err
+	if control.err != nil {
+		return nil, control.err
 	}
+	var err error
 	if a.terminals, err = userns.OpenTerminals(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"os"
 	"syscall"
 	"time"
 
@@ -25,24 +26,58 @@ func (a *agent) admit(c *wire.Conn) {
 	if uid, err := c.PeerUID(); err != nil || uid != a.config.CallerID {
 		return
 	}
-	a.serve(c)
+	a.serve(c, c.Recv)
 }
 
 // serveControl serves whoever started the sandbox. A sandbox that was not told
 // to live on ends with this connection.
-func (a *agent) serveControl(c *wire.Conn) {
-	if !a.serve(c) {
+func (a *agent) serveControl(c *control) {
+	if !a.serve(c.Conn, c.next) {
 		syscall.Exit(0) // at once, from whatever thread: somebody waits for it
 	}
 	_ = c.Close()
 }
 
+// control is the connection of whoever starts the sandbox. What comes first on
+// it is read while the sandbox is still being built.
+type control struct {
+	*wire.Conn
+	err   error
+	first chan arrival
+}
+
+type arrival struct {
+	frame wire.Frame
+	err   error
+}
+
+func openControl() *control {
+	c := &control{first: make(chan arrival, 1)}
+	if c.Conn, c.err = wire.FromFile(os.NewFile(controlFD, "control")); c.err != nil {
+		return c
+	}
+	go func() {
+		f, err := c.Conn.Recv()
+		c.first <- arrival{f, err}
+		close(c.first)
+	}()
+	return c
+}
+
+// next waits for the next frame.
+func (c *control) next() (wire.Frame, error) {
+	if a, ok := <-c.first; ok {
+		return a.frame, a.err
+	}
+	return c.Conn.Recv()
+}
+
 // serve answers the requests of one connection until it ends, and reports
 // whether the last one was to detach.
-func (a *agent) serve(c *wire.Conn) (detached bool) {
+func (a *agent) serve(c *wire.Conn, next func() (wire.Frame, error)) (detached bool) {
 	defer a.touch()
 	for {
-		f, err := c.Recv()
+		f, err := next()
 		if err != nil {
 			return false
 		}
