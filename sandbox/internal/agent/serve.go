@@ -57,7 +57,7 @@ func openControl() *control {
 		return c
 	}
 	go func() {
-		f, err := c.Conn.Recv()
+		f, err := c.Recv()
 		c.first <- arrival{f, err}
 		close(c.first)
 	}()
@@ -69,7 +69,7 @@ func (c *control) next() (wire.Frame, error) {
 	if a, ok := <-c.first; ok {
 		return a.frame, a.err
 	}
-	return c.Conn.Recv()
+	return c.Recv()
 }
 
 // serve answers the requests of one connection until it ends, and reports
