@@ -4,6 +4,9 @@ package config_test
 func accepted() map[string]string {
 	return map[string]string{
 		"the least":        "version: 1\n",
+		"caches":           "version: 1\ncaches: [go, npm, pnpm, yarn, pip, uv, cargo, maven, gradle, apt, ccache, composer, bundler]\ncache_scope: project\n",
+		"secrets":          "version: 1\nsecrets: [{name: a, file: ~/.a}, {name: b, env: B}, {name: c, command: [pass, show, c]}]\n",
+		"dotfiles":         "version: 1\ndotfiles: {path: ~/dotfiles, install: make}\n",
 		"dashes":           "---\nversion: 1\n...\n",
 		"flow":             "{version: 1, image: host}\n",
 		"Windows":          "version: 1\r\nenv:\r\n  A: b\r\n",

@@ -24,8 +24,9 @@ type decoder struct {
 
 	lines    []string
 	aliases  map[*ast.AliasNode]ast.Node
-	left     int // values that may still be read
-	inList   int // the parts of a list's entry have no origin of their own
+	left     int      // values that may still be read
+	secrets  []string // the names so far
+	inList   int      // the parts of a list's entry have no origin of their own
 	problems Problems
 	full     bool // no more problems are taken
 }
@@ -43,7 +44,7 @@ func decode(layer, file string, data []byte, into *Config, origins map[string]Or
 // Validate finds everything that is wrong with one file by itself. The name is
 // for the problems only: nothing is read.
 func Validate(file string, data []byte) Problems {
-	return decode(layerProject, file, data, &Config{}, map[string]Origin{})
+	return decode(layerOf(file), file, data, &Config{}, map[string]Origin{})
 }
 
 // fail records a problem at a token.

@@ -93,6 +93,14 @@ func (f field) refuses(s string) string {
 		return checkReference(s)
 	case "url":
 		return checkURL(s)
+	case "cache":
+		return checkCache(s)
+	case "label":
+		return checkLabel(s)
+	case "variable":
+		return checkVariable(s)
+	case "directory":
+		return checkDirectory(s)
 	}
 	return checkText(s)
 }

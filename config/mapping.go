@@ -64,12 +64,19 @@ func (d *decoder) object(n ast.Node, v reflect.Value, key string) {
 			d.failKey(e.at, e.key, noValue)
 			return
 		}
+		if why := d.notHere(e.key); why != "" {
+			d.failKey(e.at, e.key, "%s", why)
+			return
+		}
 		f.key = e.key
 		d.value(e.value, v.Field(i), f, e.key)
 	})
 	d.required(start(n), v.Type(), seen, key)
-	if m, ok := v.Addr().Interface().(*Mount); ok {
+	switch m := v.Addr().Interface().(type) {
+	case *Mount:
 		d.mount(m, start(n), seen, key)
+	case *Secret:
+		d.secret(m, start(n), seen, key)
 	}
 }
 

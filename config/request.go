@@ -45,6 +45,7 @@ func (l *Loaded) HostRequests() []HostRequest {
 			ask(indexed("mounts", i), l.bind(m))
 		}
 	}
+	l.dataRequests(ask)
 	if l.Config.Network.Mode == "host" {
 		ask("network.mode", "the network of this host, with whatever listens on its loopback interface")
 	}

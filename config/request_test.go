@@ -51,6 +51,14 @@ func TestHostRequests(t *testing.T) {
 		"root file system inside":      {"image: rootfs:sub", ""},
 		"variables from outside":       {"env_file: [sub/.env, ~/.env]", "variables from the file TOP/h/.env"},
 		"variables through a link":     {"env_file: [out/.env]", "variables from the file TOP/p/out/.env (it leads to TOP/h/.env)"},
+		"secret of the environment":    {"secrets: [{name: s, env: TOKEN}]", "the variable TOKEN of your environment as the secret s"},
+		"secret of a command":          {"secrets: [{name: s, command: [pass, 'a b']}]", "at each start, what this command prints that runs on this host: [pass, a b], as the secret s"},
+		"secret of home":               {"secrets: [{name: s, file: ~/.s}]", "the file TOP/h/.s as the secret s"},
+		"secret that climbs":           {"secrets: [{name: s, file: sub/../../h/s}]", "the file TOP/h/s as the secret s"},
+		"secret inside":                {"secrets: [{name: s, file: sub/s}, {name: t, file: out/s}]", ""}, // no link is followed out
+		"caches":                       {"caches: [go]", ""},
+		"caches of the project":        {"cache_scope: project", ""},
+		"caches shared all the same":   {"cache_scope: user", "caches that are shared with your other projects, whatever your own settings say"},
 		"variables of the environment": {"env_file: [/proc/self/environ]", "variables from the file /proc/self/environ (it leads to /proc/SELF/environ)"},
 	} {
 		t.Run(name, func(t *testing.T) {

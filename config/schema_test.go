@@ -134,7 +134,7 @@ func keysOfType(t reflect.Type, key string) []string {
 		case f.Type == reflect.TypeFor[config.Hook]():
 		case f.Type.Kind() == reflect.Struct:
 			all = append(all, keysOfType(f.Type, path)...)
-		case f.Type == reflect.TypeFor[[]config.Mount]():
+		case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
 			all = append(all, keysOfType(f.Type.Elem(), path+"[]")...)
 		}
 	}

@@ -33,6 +33,14 @@ type Config struct {
 	EnvFile []string `yaml:"env_file" json:"env_file,omitempty" check:"path"`
 	// Mounts are further directories and files inside.
 	Mounts []Mount `yaml:"mounts" json:"mounts,omitempty"`
+	// Caches of tools that are kept for the next sandbox, each at its tool's own place.
+	Caches []string `yaml:"caches" json:"caches,omitempty" check:"cache"`
+	// CacheScope is who shares the caches: user (all of your projects) or project (this one alone).
+	CacheScope string `yaml:"cache_scope" json:"cache_scope,omitempty" enum:"user project"`
+	// Secrets are values that commands inside read from /run/secrets/NAME; they are kept in memory only.
+	Secrets []Secret `yaml:"secrets" json:"secrets,omitempty"`
+	// Dotfiles are your own settings for shells and editors. They belong into your own config.yaml; a project's files may not name them.
+	Dotfiles Dotfiles `yaml:"dotfiles" json:"dotfiles,omitzero"`
 	// Network is what the sandbox can reach.
 	Network Network `yaml:"network" json:"network,omitzero"`
 	// Limits of what the sandbox may use.

@@ -43,11 +43,13 @@ func flow(value any) string {
 		return scalar(v)
 	case Mount:
 		return flowMount(v)
+	case Secret:
+		return flowSecret(v)
 	case Hook:
 		return flow(v.value())
 	case []string:
 		return flowList(v)
-	case []Mount:
+	case []Mount, []Secret:
 		return "[]" // an empty one: the others are written entry by entry
 	case map[string]any:
 		var parts []string

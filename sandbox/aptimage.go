@@ -66,7 +66,7 @@ func (e *Engine) installApt(ctx context.Context, plan *apt.Plan, ids userns.IDMa
 	}
 	b := &builder{
 		engine: e, ids: ids, mode: mode, network: "none", emit: emit,
-		at: layout{staging: e.store.Staging(), whole: tmp.Root(), volume: e.store.Volume},
+		at: layout{staging: e.store.Staging(), whole: tmp.Root()},
 	}
 	i := job.Install{Plan: *plan, Dir: tmp.Root(), Cache: e.store.Cache("apt"), Single: ids.Single()}
 	_, err = job.DoInstall(ctx, i, ids, b.run)

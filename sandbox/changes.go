@@ -37,6 +37,9 @@ func changes(old, want spec.Spec) []string {
 	add("limits", old.Limits, want.Limits)
 	add("env", normal(old.Env), normal(want.Env))
 	add("hooks", old.Hooks, want.Hooks)
+	add("caches", normal(old.Caches), normal(want.Caches))
+	add("secrets", normal(old.Secrets), normal(want.Secrets))
+	add("dotfiles", old.Dotfiles, want.Dotfiles)
 	return out
 }
 

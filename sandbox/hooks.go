@@ -31,6 +31,9 @@ func (u *upper) hooks(ctx context.Context) error {
 		}
 		u.state.HooksDone = append(u.state.HooksDone, "create")
 	}
+	if err := u.installDotfiles(ctx, out); err != nil {
+		return err
+	}
 	if err := u.runHooks(ctx, s.Hooks.Start, out); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/host"
@@ -23,7 +24,7 @@ type layout struct {
 	whole             string // the root itself, where there are no layers
 	etcUpper, etcWork string
 	wsUpper, wsWork   string
-	volume            func(name string) string
+	volumes           map[string]string // by name
 }
 
 // launch turns a specification into what the new process has to do.
@@ -45,16 +46,22 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 		l.Ops = append(l.Ops, homeOps(s)...)
 		l.Ops = append(l.Ops, etcOps(s)...)
 		l.Ops = append(l.Ops, oneIDOps(s)...)
+		l.Ops = append(l.Ops, dotfilesOps(s)...) // below the project, which may be the dotfiles themselves
 		l.Ops = append(l.Ops, workspaceOps(s, at)...)
 	}
 	for _, m := range s.Mounts {
 		l.Ops = append(l.Ops, mountOp(s, m, at))
 	}
+	l.Ops = append(l.Ops, p.kept.ops()...)
+	secrets, err := secretOps(s, p.secrets)
+	if err != nil {
+		return l, err
+	}
+	l.Ops = append(l.Ops, secrets...) // last: nothing may lie over them
 	if s.Limits.PIDs > 0 {
 		l.Limits.NProc = uint64(s.Limits.PIDs)
 	}
 	l.Limits.NoFile = uint64(s.Limits.NoFile)
-	var err error
 	l.Payload, err = json.Marshal(p.agentConfig())
 	return l, err
 }
@@ -72,7 +79,7 @@ func root(s spec.Spec, at layout, d rootfs.Driver) *userns.Root {
 func (p *prepared) agentConfig() agent.Config {
 	s := p.spec
 	c := agent.Config{
-		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(s.Image.Env, s.Env), Dir: cmp.Or(s.Workspace.Target, s.User.Home), CallerID: s.User.UID, Single: p.ids.Single(),
+		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(slices.Concat(s.Image.Env, p.kept.env), s.Env), Dir: cmp.Or(s.Workspace.Target, s.User.Home), CallerID: s.User.UID, Single: p.ids.Single(),
 		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
 	}
 	if s.Workspace.Mode == "rw" {
@@ -146,7 +153,7 @@ func mountOp(s spec.Spec, m spec.Mount, at layout) userns.Op {
 	case "tmpfs":
 		op.Kind, op.Mode, op.Size, op.UID, op.GID = userns.OpTmpfs, 0o755, m.Size, s.User.UID, s.User.GID
 	case "volume":
-		op.Kind, op.Source = userns.OpBind, at.volume(m.Source)
+		op.Kind, op.Source, op.UID, op.GID = userns.OpVolume, at.volumes[m.Source], s.User.UID, s.User.GID
 	default:
 		op.Kind, op.Source = userns.OpBind, m.Source
 	}

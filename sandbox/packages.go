@@ -91,7 +91,7 @@ func (e *Engine) installPackages(ctx context.Context, base *local.Base, p *prepa
 	work := filepath.Join(tmp.FS(), "work")
 	b := &builder{
 		engine: e, ids: p.ids, mode: p.spec.IDs, emit: emit,
-		at:     layout{staging: e.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work, volume: e.store.Volume},
+		at:     layout{staging: e.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work},
 		mounts: []spec.Mount{{Type: "bind", Source: cache, Target: m.cache}},
 	}
 	for _, s := range m.steps(p.spec.Image.Packages) {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rootless-sandbox/sandbox/config"
@@ -64,6 +65,9 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		}
 		s.Mounts = append(s.Mounts, m)
 	}
+	if err := planData(&s, c, h, project); err != nil {
+		return spec.Spec{}, nil, err
+	}
 	degraded := degradations(h, s)
 	if outside != nil {
 		s.Workspace = spec.Workspace{Mode: spec.WorkspaceNone}
@@ -76,6 +80,9 @@ func degradations(h Host, s spec.Spec) []spec.Degradation {
 	var out []spec.Degradation
 	if h.IDs == spec.IDsSingle {
 		out = append(out, spec.Degradation{What: "ids", Why: h.IDsReason})
+	}
+	if s.Image.Kind == spec.ImageHost && slices.ContainsFunc(s.Caches, func(c spec.Cache) bool { return c.Name == "apt" }) {
+		out = append(out, spec.Degradation{What: "caches", Why: "apt: the system of the host base is read-only, nothing is installed there"})
 	}
 	if h.UID == 0 && s.Limits.PIDs > 0 {
 		out = append(out, spec.Degradation{What: "limits", Why: "limits.pids does not bind the real root"})

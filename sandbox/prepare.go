@@ -9,6 +9,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/image/archive"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/agent"
+	"github.com/rootless-sandbox/sandbox/sandbox/secret"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -21,7 +22,9 @@ type prepared struct {
 	ids   userns.IDMap
 	bases []*local.Base // of layers that are kept in the store
 	// noRoot: the only command that there will be runs as the sandbox's user.
-	noRoot bool
+	noRoot  bool
+	kept    kept
+	secrets []secret.Value
 	// bare: nothing is written into the root file system, which is being made.
 	bare bool
 }
@@ -29,17 +32,22 @@ type prepared struct {
 // prepare makes the image present and finds the user of the image. What it holds
 // on to is given up by release.
 func (e *Engine) prepare(ctx context.Context, s spec.Spec, emit func(spec.Event)) (*prepared, error) {
-	p := &prepared{spec: s, at: layout{staging: e.store.Staging(), volume: e.store.Volume}}
+	p := &prepared{spec: s, at: layout{staging: e.store.Staging()}}
 	if s.Image.Kind == spec.ImageDir {
 		if err := checkImage(&p.spec.Image); err != nil {
 			return nil, &ImageError{s.Image.Ref, err}
 		}
 	}
-	if err := e.base(ctx, p, emit); err != nil {
+	err := e.base(ctx, p, emit)
+	if err == nil {
+		err = e.claim(ctx, p)
+	}
+	if err != nil {
 		p.release()
 		return nil, err
 	}
-	return p, e.makeVolumes(s)
+	tellDotfiles(p.spec, emit)
+	return p, nil
 }
 
 // base finds the user, whose id decides the mapping, and the layers under it.
@@ -113,6 +121,7 @@ func (p *prepared) release() {
 	for _, b := range p.bases {
 		b.Release()
 	}
+	p.kept.release()
 }
 
 func rootOf(i spec.Image) string {
@@ -156,20 +165,6 @@ func nameUser(s *spec.Spec, roots ...string) error {
 		return &UserError{Name: s.User.Name}
 	}
 	s.User.Name, s.User.UID, s.User.GID, s.User.Home = found.Name, found.UID, found.GID, found.Home
-	return nil
-}
-
-// makeVolumes makes the volumes that are mounted. They are the caller's, as the
-// sandbox's user is.
-func (e *Engine) makeVolumes(s spec.Spec) error {
-	for _, m := range s.Mounts {
-		if m.Type != "volume" {
-			continue
-		}
-		if err := os.MkdirAll(e.store.Volume(m.Source), 0o755); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

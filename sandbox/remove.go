@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -18,7 +17,7 @@ import (
 const removeTimeout = 2 * time.Second
 
 // Remove ends the sandbox and deletes what it kept; the volumes named in its
-// mounts too if volumes. A sandbox whose state cannot be read is removed as well.
+// mounts too, if volumes, but for those that another sandbox has. A sandbox whose state cannot be read is removed as well.
 func (e *Engine) Remove(ctx context.Context, id string, volumes bool) error {
 	if _, err := os.Lstat(e.store.Sandbox(id).Path()); errors.Is(err, fs.ErrNotExist) {
 		return ErrNotFound
@@ -40,7 +39,7 @@ func (e *Engine) Remove(ctx context.Context, id string, volumes bool) error {
 	}
 	e.sweep()
 	if volumes && known {
-		return e.removeVolumes(st.Spec)
+		return e.removeVolumes(ctx, st.Spec)
 	}
 	return nil
 }
@@ -62,17 +61,6 @@ func removalMap(s spec.Spec, known bool) userns.IDMap {
 	}
 	mode, _ := idMode(os.Getuid(), lookup(os.Environ(), "USER"))
 	return caller(mode).Map(0, 0)
-}
-
-func (e *Engine) removeVolumes(s spec.Spec) error {
-	var errs []error
-	for _, m := range s.Mounts {
-		if m.Type == "volume" {
-			j := job.Job{Remove: []string{e.store.Volume(m.Source)}}
-			errs = append(errs, job.Do(context.Background(), j, removalMap(s, true), nil, nil))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // sweep removes what killed processes left behind. What cannot be removed now is found again.

@@ -21,12 +21,15 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	if err != nil {
 		return x, err
 	}
+	defer p.release()
+	if p.secrets, err = readSecrets(ctx, s); err != nil { // once it is certain that this program goes on
+		return x, err
+	}
 	p.noRoot = !c.Root && c.User == ""
 	req, err := newRequest(c, io)
 	if err != nil {
 		return x, err
 	}
-	defer p.release()
 	defer req.close()
 	defer keepThread()()
 	var undo func() error
@@ -34,6 +37,7 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 		undo, err = e.copyForRun(ctx, p)
 		return err
 	}, func(d rootfs.Driver) (*running, error) { return start(p, d, req, nil, nil) }, emit)
+	p.kept.begun()
 	if undo != nil {
 		defer func() { err = errors.Join(err, undo()) }()
 	}

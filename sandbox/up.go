@@ -12,6 +12,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
+	"github.com/rootless-sandbox/sandbox/sandbox/secret"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
@@ -28,6 +29,9 @@ type UpOptions struct {
 func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spec.Event)) (_ spec.Info, started bool, err error) {
 	u := &upper{engine: e, emit: orNothing(emit), options: o}
 	if o.Recreate {
+		if err := u.ask(ctx, s); err != nil {
+			return spec.Info{}, false, err // while the old one is still there
+		}
 		if err := e.Remove(ctx, s.ID, false); err != nil && !errors.Is(err, ErrNotFound) {
 			return spec.Info{}, false, err
 		}
@@ -48,6 +52,10 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 	p, err := e.prepare(ctx, s, u.emit)
 	if err == nil {
 		defer p.release() // from then on the state names what must stay
+		err = u.ask(ctx, s)
+	}
+	if err == nil {
+		p.secrets = u.secrets
 		err = u.start(ctx, p)
 	}
 	if err == nil {
@@ -66,6 +74,7 @@ type upper struct {
 	options UpOptions
 	state   store.State
 	fresh   bool // there was no sandbox before
+	secrets []secret.Value
 }
 
 // resolve looks at what is there and reports whether a start is needed.
@@ -95,7 +104,19 @@ func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
 	if !st.Alive() {
 		return true, nil
 	}
+	if err := u.ask(ctx, s); err != nil {
+		return false, err // while the old one still runs
+	}
 	return true, u.engine.end(ctx, s.ID, st, restartTimeout)
+}
+
+// ask reads the secrets that a start needs, once.
+func (u *upper) ask(ctx context.Context, s spec.Spec) (err error) {
+	if u.secrets != nil {
+		return nil
+	}
+	u.secrets, err = readSecrets(ctx, s)
+	return err
 }
 
 // upToDate reports whether nothing is to be done.
@@ -128,6 +149,7 @@ func (u *upper) start(ctx context.Context, p *prepared) error {
 	defer keepThread()()
 	r, err := u.engine.startAny(p, func() error { return u.copyRoot(ctx, p, dir) },
 		func(d rootfs.Driver) (*running, error) { return start(p, d, nil, listener, log) }, u.emit)
+	p.kept.begun()
 	if err != nil {
 		return err
 	}

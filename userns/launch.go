@@ -48,7 +48,9 @@ type Root struct {
 // Operation kinds.
 const (
 	OpBind     = "bind"     // Source of the host, with what is mounted below it
+	OpVolume   = "volume"   // the same, made at its first use: as the image has it at Target, else empty and UID's and GID's
 	OpTmpfs    = "tmpfs"    // Mode, Size
+	OpFiles    = "files"    // a read-only directory in memory; Data, see FilesData; Mode, UID, GID of each file
 	OpOverlay  = "overlay"  // Lower, Upper, Work
 	OpMkdir    = "mkdir"    // Mode, UID, GID
 	OpSymlink  = "symlink"  // Source is the link's text

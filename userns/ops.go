@@ -13,6 +13,10 @@ func (b *builder) do(op Op) error {
 	switch op.Kind {
 	case OpBind:
 		return b.bind(op)
+	case OpVolume:
+		return b.volume(op)
+	case OpFiles:
+		return b.memoryFiles(op)
 	case OpTmpfs:
 		return b.mountTmpfs(op)
 	case OpOverlay:

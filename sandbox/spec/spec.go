@@ -28,6 +28,10 @@ type Spec struct {
 	Limits    Limits    `json:"limits"`
 	Env       []string  `json:"env,omitempty"` // KEY=value, sorted; the base of every command's environment
 	Hooks     Hooks     `json:"hooks"`
+
+	Caches   []Cache   `json:"caches,omitempty"`
+	Secrets  []Secret  `json:"secrets,omitempty"`
+	Dotfiles *Dotfiles `json:"dotfiles,omitempty"`
 }
 
 // Image kinds.

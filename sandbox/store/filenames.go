@@ -20,7 +20,10 @@ import (
 //	      root                   where the root is put together
 //	      home                   the private home directory
 //	  runs/<id>-<random>/        as a sandbox; flock(2)ed itself as long as it is in use
-//	  volumes/<name>/            outlive the sandboxes
+//	  volumes/<key>/             outlive the sandboxes; flock(2)ed while one is started, see KeptInfo
+//	  caches/<key>/              the same, of tools, shared by sandboxes
+//	    kept.json                see KeptInfo; its time of change is the last use
+//	    fs/<part>                what is mounted; may belong to subordinate ids
 //	  layers/<key>/              one unpacked layer, flock(2)ed while it is in use; see LayerKey
 //	    layer.json               see LayerInfo
 //	    fs/root/                 its files, in the form that overlay takes; may belong to subordinate ids
@@ -38,6 +41,8 @@ const (
 	sandboxesName = "sandboxes"
 	runsName      = "runs"
 	volumesName   = "volumes"
+	cachesName    = "caches"
+	keptName      = "kept.json"
 	layersName    = "layers"
 	imagesName    = "images"
 	downloadsName = "downloads"
@@ -97,9 +102,12 @@ func (s *Store) Sandbox(id string) Dir {
 	return Dir{filepath.Join(s.data, sandboxesName, name), filepath.Join(s.runtime, name)}
 }
 
-// Volume is the directory of a named volume.
-func (s *Store) Volume(name string) string {
-	return filepath.Join(s.data, volumesName, fileName(name))
+// Part is a part of a volume or of a cache.
+func (d Dir) Part(name string) string { return filepath.Join(d.path, fsName, fileName(name)) }
+
+// Kept is where a volume or a cache lies.
+func (s *Store) Kept(kind Kind, key string) Dir {
+	return Dir{path: filepath.Join(s.data, string(kind), fileName(key))}
 }
 
 // Layer is where an unpacked layer lies.

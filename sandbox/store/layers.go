@@ -51,13 +51,21 @@ func (s *Store) HaveLayer(key string) (LayerInfo, error) {
 // UseLayer keeps a layer from being removed until release, or the end of the
 // process. It is false for one that is not there, or is being removed.
 func (s *Store) UseLayer(key string) (release func(), ok bool, err error) {
-	d := s.Layer(key)
+	release, ok, err = share(s.Layer(key))
+	if err != nil {
+		err = fmt.Errorf("use layer: %w", err)
+	}
+	return release, ok, err
+}
+
+// share keeps a directory from being taken out of the store; false for one that is not there, or is being taken out.
+func share(d Dir) (release func(), ok bool, err error) {
 	f, err := os.Open(d.Path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("use layer: %w", err)
+		return nil, false, err
 	}
 	switch err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); err {
 	case nil:
@@ -101,7 +109,16 @@ func (s *Store) KeepLayer(d Dir, key string, info LayerInfo) error {
 // DropLayer takes a layer that nobody uses out of the store, as Discard does
 // with a sandbox; false when somebody does, or it is gone.
 func (s *Store) DropLayer(key string) (d Dir, done func(), ok bool, err error) {
-	from := s.Layer(key)
+	d, done, ok, err = s.takeOut(s.Layer(key), "layer", nil)
+	if err != nil {
+		err = fmt.Errorf("remove layer: %w", err)
+	}
+	return d, done, ok, err
+}
+
+// takeOut moves what nobody shares to where it is removed, unless may, which is
+// asked when nobody can begin to share it any more, has something against it.
+func (s *Store) takeOut(from Dir, name string, may func() error) (d Dir, done func(), ok bool, err error) {
 	if err := s.makeRuns(); err != nil {
 		return Dir{}, nil, false, err
 	}
@@ -109,10 +126,16 @@ func (s *Store) DropLayer(key string) (d Dir, done func(), ok bool, err error) {
 	if f == nil || err != nil {
 		return Dir{}, nil, false, err
 	}
-	d = s.run(runName("layer"))
+	if may != nil {
+		if err := may(); err != nil {
+			release(f)
+			return Dir{}, nil, false, err
+		}
+	}
+	d = s.run(runName(name))
 	if err := os.Rename(from.Path(), d.Path()); err != nil {
 		release(f)
-		return Dir{}, nil, false, fmt.Errorf("remove layer: %w", err)
+		return Dir{}, nil, false, err
 	}
 	return d, func() { release(f) }, true, nil
 }

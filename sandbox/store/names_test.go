@@ -12,24 +12,24 @@ func TestEveryPathHasItsPlace(t *testing.T) {
 	s := &Store{"/d", "/r"}
 	d := s.Sandbox("4f2a9c")
 	for got, want := range map[string]string{
-		d.Path():                "/d/sandboxes/4f2a9c",
-		d.State():               "/d/sandboxes/4f2a9c/state.json",
-		d.Lock():                "/d/sandboxes/4f2a9c/lock",
-		d.Log():                 "/d/sandboxes/4f2a9c/log",
-		d.FS():                  "/d/sandboxes/4f2a9c/fs",
-		d.Upper():               "/d/sandboxes/4f2a9c/fs/upper",
-		d.Work():                "/d/sandboxes/4f2a9c/fs/work",
-		d.Root():                "/d/sandboxes/4f2a9c/fs/root",
-		d.EtcUpper():            "/d/sandboxes/4f2a9c/fs/etc-upper",
-		d.EtcWork():             "/d/sandboxes/4f2a9c/fs/etc-work",
-		d.Home():                "/d/sandboxes/4f2a9c/fs/home",
-		d.Runtime():             "/r/4f2a9c",
-		d.Socket():              "/r/4f2a9c/s",
-		d.Staging():             "/r/4f2a9c/m",
-		s.Volume("pg.db"):       "/d/volumes/pg.db",
-		s.Layer("ab@1").Path():  "/d/layers/ab%401",
-		s.Download("sha256:ab"): "/d/downloads/sha256%3Aab",
-		s.Cache("apt"):          "/d/cache/apt",
+		d.Path():                        "/d/sandboxes/4f2a9c",
+		d.State():                       "/d/sandboxes/4f2a9c/state.json",
+		d.Lock():                        "/d/sandboxes/4f2a9c/lock",
+		d.Log():                         "/d/sandboxes/4f2a9c/log",
+		d.FS():                          "/d/sandboxes/4f2a9c/fs",
+		d.Upper():                       "/d/sandboxes/4f2a9c/fs/upper",
+		d.Work():                        "/d/sandboxes/4f2a9c/fs/work",
+		d.Root():                        "/d/sandboxes/4f2a9c/fs/root",
+		d.EtcUpper():                    "/d/sandboxes/4f2a9c/fs/etc-upper",
+		d.EtcWork():                     "/d/sandboxes/4f2a9c/fs/etc-work",
+		d.Home():                        "/d/sandboxes/4f2a9c/fs/home",
+		d.Runtime():                     "/r/4f2a9c",
+		d.Socket():                      "/r/4f2a9c/s",
+		d.Staging():                     "/r/4f2a9c/m",
+		s.Kept(Volumes, "pg.db").Path(): "/d/volumes/pg.db",
+		s.Layer("ab@1").Path():          "/d/layers/ab%401",
+		s.Download("sha256:ab"):         "/d/downloads/sha256%3Aab",
+		s.Cache("apt"):                  "/d/cache/apt",
 	} {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)
@@ -49,7 +49,7 @@ func TestNamesStayWhereTheyArePut(t *testing.T) {
 		"%2F":           "%252F",
 		"a\x00é":        "a%00%C3%A9",
 	} {
-		for _, got := range []string{s.Volume(name), s.Cache(name), s.Sandbox(name).Path()} {
+		for _, got := range []string{s.Kept(Caches, name).Path(), s.Cache(name), s.Sandbox(name).Path()} {
 			if filepath.Base(got) != want || filepath.Dir(filepath.Dir(got)) != "/d" {
 				t.Errorf("%q became %q", name, got)
 			}

@@ -30,6 +30,7 @@ type engine interface {
 type backend struct {
 	open     func() (engine, error)
 	images   func() (imageEngine, error)
+	data     func() (dataEngine, error)
 	early    func() *early.Process
 	readHost func() (sandbox.Host, error)
 	plan     func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error)
@@ -44,6 +45,7 @@ func engineBackend() backend {
 	return backend{
 		open:     func() (engine, error) { return sandbox.Open(sandbox.Options{}) },
 		images:   func() (imageEngine, error) { return sandbox.Open(sandbox.Options{}) },
+		data:     func() (dataEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		early:    ahead.Run,
 		readHost: sandbox.ReadHost,
 		plan:     sandbox.Plan,

@@ -35,6 +35,8 @@ func codes() []code {
 		{"SBX0205", "the target of a mount is not usable"},
 		{"SBX0206", "the source of a mount is not usable"},
 		{"SBX0207", "a file of variables is not usable"},
+		{"SBX0220", "a secret cannot be had"},
+		{"SBX0221", "no cache of that name is known"},
 		{"SBX0301", "the image is not usable"},
 		{"SBX0302", "the image has no such user"},
 		{"SBX0303", "the root file system is not usable"},
@@ -61,6 +63,9 @@ func codes() []code {
 		{"SBX0504", "the disk is full"},
 		{"SBX0505", "the disk is read-only"},
 		{"SBX0506", "no permission for a file"},
+		{"SBX0520", "no such volume"},
+		{"SBX0521", "a volume or a cache is in use"},
+		{"SBX0522", "a volume belongs to other ids"},
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/apt"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
+	"github.com/rootless-sandbox/sandbox/sandbox/secret"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -91,6 +92,16 @@ func errorCases() map[string]errorCase {
 		"no start":           {&sandbox.CommandError{Command: "x", Err: syscall.ENOMEM, Exit: 125}, "SBX0405", 125, "sandbox explain SBX0405", nil},
 		"directory":          {&sandbox.DirError{Dir: "/a b", Err: fs.ErrNotExist}, "SBX0406", 125, "sandbox exec -w / -- ls -ld '/a b'", nil},
 		"hook":               {&sandbox.HookError{Name: "create", Code: 2, Tail: []string{"boom"}}, "SBX0407", 125, "sandbox logs", nil},
+		"secret variable":    {&secret.Error{Name: "a", From: "variable A", Err: secret.ErrUnset}, "SBX0220", 125, "export A=", nil},
+		"secret file":        {fmt.Errorf("x: %w", &secret.Error{Name: "a", From: "file /a b", Err: fs.ErrNotExist}), "SBX0220", 125, "ls -l '/a b'", nil},
+		"secret command":     {&secret.Error{Name: "a", From: "command pass", Err: errors.New("exit status 1")}, "SBX0220", 125, "command -v pass", nil},
+		"no cache":           {&sandbox.UnknownCacheError{Name: "x"}, "SBX0221", 2, "sandbox cache ls", nil},
+		"no volume":          {&sandbox.NoVolumeError{ID: "x"}, "SBX0520", 125, "sandbox volume ls", nil},
+		"volume, running":    {&sandbox.VolumeInUseError{ID: "x", By: []string{"a", "b"}, Running: true}, "SBX0521", 125, "sandbox down a b", nil},
+		"volume, stopped":    {&sandbox.VolumeInUseError{ID: "x", By: []string{"a"}}, "SBX0521", 125, "sandbox volume rm --force x", nil},
+		"volume, run":        {&sandbox.VolumeInUseError{ID: "x", Running: true}, "SBX0521", 125, "sandbox ps", nil},
+		"cache, running":     {&sandbox.CacheInUseError{Name: "go", By: []string{"a"}}, "SBX0521", 125, "sandbox down a", nil},
+		"volume of others":   {&sandbox.VolumeError{ID: "x", Why: "y"}, "SBX0522", 125, "sandbox volume rm x", nil},
 		"no place":           {&store.PlaceError{Why: "no HOME"}, "SBX0501", 125, "mkdir -m 700 /var/tmp/sandbox-$USER && export SANDBOX_DATA_DIR=", nil},
 		"foreign place":      {&store.PlaceError{Path: "/tmp/x", Why: "belongs to user 7", Err: syscall.EACCES}, "SBX0501", 125, "ls -ld /tmp/x", nil},
 		"runtime place":      {&store.PlaceError{Path: "/run/me/sandbox", Why: "not a directory"}, "SBX0501", 125, "mkdir -m 700 /var/tmp/sandbox-$USER && export SANDBOX_RUNTIME_DIR=", nil},

@@ -102,7 +102,7 @@ func newCmdPrune(a *app) *cobra.Command {
 		Short: "delete what nothing needs any more",
 		Long: `Deletes layers that no image, no sandbox and no running command needs, and downloads
 that were broken off long ago; with --all also images that no sandbox is made of, and
-what package managers fetched. Volumes and sandboxes stay.`,
+what package managers and other tools fetched. Volumes and sandboxes stay.`,
 		Example: "  sandbox prune --dry-run\n  sandbox prune --all",
 		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.prune(c.Context(), o, asJSON) },

@@ -16,7 +16,8 @@ func newCmdRm(a *app) *cobra.Command {
 		Use:   "rm [flags] [NAME...]",
 		Short: "remove the project's sandbox with all that was written inside",
 		Long: `Ends a sandbox and deletes what it kept. The project's own files are not touched.
-Volumes stay, unless --volumes says otherwise.`,
+Volumes stay, unless --volumes says otherwise; one that another sandbox of the project
+has goes with that one.`,
 		Example: `  sandbox rm
   sandbox rm --volumes
   sandbox rm --all`,

@@ -36,6 +36,9 @@ func tagged(s *jsonschema.Schema, t reflect.Type) error {
 	if t == reflect.TypeFor[config.Mount]() {
 		s.AllOf = mountRules()
 	}
+	if t == reflect.TypeFor[config.Secret]() {
+		s.OneOf = secretRules()
+	}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name := f.Tag.Get("yaml")

@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/rootless-sandbox/sandbox/config"
 )
 
 const (
@@ -27,6 +30,11 @@ func patterns() map[string]string {
 		"workspace": `^(same|/` + noControl + `+)$`,
 		"path":      `^` + noControl + `+$`,
 		"target":    `^(~|~/` + noControl + `*|/` + noControl + `+)$`,
+		"cache":     `^(` + strings.Join(config.CacheNames(), "|") + `)$`,
+		"label":     label,
+		"variable":  `^[^=\s\x00-\x1f\x7f-\x9f]+$`,
+		"directory": `^` + noControl + `+$`,
+		"text":      `^[^\x00]*$`,
 		"size":      `^[1-9][0-9]*[kKmMgGtT]?$`,
 	}
 }
@@ -84,4 +92,13 @@ func mountRules() []*jsonschema.Schema {
 		{If: is("tmpfs"), Then: with("source", jsonschema.FalseSchema), Else: other},
 		{If: is("volume"), Then: with("source", &jsonschema.Schema{Pattern: label})},
 	}
+}
+
+// secretRules: exactly one key says where a secret comes from.
+func secretRules() []*jsonschema.Schema {
+	var all []*jsonschema.Schema
+	for _, key := range []string{"file", "env", "command"} {
+		all = append(all, &jsonschema.Schema{Required: []string{key}})
+	}
+	return all
 }

@@ -71,11 +71,17 @@ func measure(tree string) error {
 	type file struct{ dev, ino uint64 }
 	seen := map[file]bool{}
 	err := filepath.WalkDir(tree, func(_ string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a cache in use
+		}
 		if err != nil {
 			return err
 		}
 		s.Entries++
 		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil || !info.Mode().IsRegular() {
 			return err
 		}

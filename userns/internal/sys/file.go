@@ -102,3 +102,31 @@ func CloseOnExecFrom(first uint) error {
 		return unix.CloseRange(first, ^uint(0)>>32, unix.CLOSE_RANGE_CLOEXEC)
 	})
 }
+
+// Mkfifoat makes a FIFO.
+func Mkfifoat(dir int, name string, mode uint32) error {
+	return retry("mkfifo", name, func() error { return unix.Mkfifoat(dir, name, mode) })
+}
+
+// Readlink gives the text of the symbolic link that fd is open on (O_PATH and O_NOFOLLOW).
+func Readlink(fd int) (string, error) {
+	b := make([]byte, unix.PathMax)
+	var n int
+	err := retry("readlink", "", func() (err error) {
+		n, err = unix.Readlinkat(fd, "", b)
+		return err
+	})
+	return string(b[:max(n, 0)]), err
+}
+
+// CopyTimes gives name, not followed, the time of change of what fd is open on.
+func CopyTimes(fd, dir int, name string) error {
+	var st unix.Stat_t
+	if err := retry("fstat", "", func() error { return unix.Fstat(fd, &st) }); err != nil {
+		return err
+	}
+	times := []unix.Timespec{{Nsec: unix.UTIME_OMIT}, st.Mtim}
+	return retry("utimensat", name, func() error {
+		return unix.UtimesNanoAt(dir, name, times, unix.AT_SYMLINK_NOFOLLOW)
+	})
+}

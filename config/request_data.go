@@ -1,0 +1,33 @@
+package config
+
+import "strings"
+
+// dataRequests are what secrets and caches ask of the host.
+func (l *Loaded) dataRequests(ask func(key, what string)) {
+	for i, s := range l.Config.Secrets {
+		ask(indexed("secrets", i), l.secretRequest(s))
+	}
+	if l.Config.CacheScope == "user" {
+		ask("cache_scope", "caches that are shared with your other projects, whatever your own settings say")
+	}
+}
+
+func (l *Loaded) secretRequest(s Secret) string {
+	as := " as the secret " + printable(s.Name)
+	switch {
+	case s.Env != "":
+		return "the variable " + printable(s.Env) + " of your environment" + as
+	case len(s.Command) > 0:
+		return "at each start, what this command prints that runs on this host: " + flow(s.Command) + "," + as
+	}
+	if l.home == "" && (s.File == "~" || strings.HasPrefix(s.File, "~/")) {
+		return "the file " + printable(s.File) + as
+	}
+	// A file in the project is read without following a link out of it, whatever
+	// the links are by then; that needs nobody's word.
+	path := Expand(s.File, l.home, l.Project.Dir)
+	if within(path, l.Project.Dir) {
+		return ""
+	}
+	return "the file " + printable(path) + as
+}
