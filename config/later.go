@@ -15,7 +15,7 @@ func laterKeys() []string {
 	return []string{
 		"build", "features", "devcontainer", "pass_env", "ssh_agent", "git_hooks",
 		"network.allow", "network.ports", "network.auto_forward", "network.dns", "network.mode=private", "network.mode=filtered",
-		"services", "hooks.update", "hooks.attach", "watch", "test", "limits.memory", "limits.cpus", "security", "gpu",
+		"services", "watch", "test", "limits.memory", "limits.cpus", "security", "gpu",
 	}
 }
 

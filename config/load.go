@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -19,6 +21,9 @@ type Loaded struct {
 	Config  Config
 	Origins map[string]Origin // by the path of the key: network.mode, env.NODE_ENV, mounts[0]
 	Project Project
+
+	// Digest of the files of the project that were read, empty without any.
+	Digest string
 
 	home string // without symbolic links; "" when it is not known
 }
@@ -49,6 +54,7 @@ func Load(o LoadOptions) (*Loaded, error) {
 // files reads the layers that are files, the weakest first.
 func (l *Loaded) files(userFile string) (Problems, error) {
 	var all Problems
+	sum := sha256.New()
 	for _, layer := range l.layers(userFile) {
 		data, err := layer.read()
 		problems := Problems{}
@@ -59,6 +65,11 @@ func (l *Loaded) files(userFile string) (Problems, error) {
 		case err != nil:
 			return nil, readError(layer.file, err)
 		default:
+			if layer.name != layerUser {
+				_, _ = sum.Write(data) // a hash does not fail
+				_, _ = sum.Write([]byte{0})
+				l.Digest = hex.EncodeToString(sum.Sum(nil))
+			}
 			problems = decode(layer.name, layer.file, data, &l.Config, l.Origins)
 		}
 		all = append(all, problems...)

@@ -117,8 +117,12 @@ type Limits struct {
 
 // Hooks are commands at points of the sandbox's life.
 type Hooks struct {
-	// Create runs once per sandbox.
+	// Create runs once per sandbox, and again when it reads otherwise.
 	Create Hook `yaml:"create" json:"create,omitzero"`
+	// Update runs after create, and when this file or the image changed.
+	Update Hook `yaml:"update" json:"update,omitzero"`
 	// Start runs at each start.
 	Start Hook `yaml:"start" json:"start,omitzero"`
+	// Attach runs before each shell.
+	Attach Hook `yaml:"attach" json:"attach,omitzero"`
 }

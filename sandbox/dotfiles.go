@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path"
 	"slices"
@@ -39,7 +38,7 @@ func dotfilesOps(s spec.Spec) []userns.Op {
 
 // installDotfiles runs what installs them, once per sandbox. A failure is told and is
 // no failure of up; the next start tries again.
-func (u *upper) installDotfiles(ctx context.Context, out io.Writer) error {
+func (u *upper) installDotfiles(ctx context.Context, r *hookRunner) error {
 	d := u.state.Spec.Dotfiles
 	if d == nil || slices.Contains(u.state.HooksDone, "dotfiles") {
 		return nil
@@ -51,7 +50,7 @@ func (u *upper) installDotfiles(ctx context.Context, out io.Writer) error {
 	if script == "" {
 		script = installScript
 	}
-	err := u.runHook(ctx, spec.Hook{Name: "dotfiles", Args: []string{"/bin/sh", "-c", "cd ~/" + dotfilesName + " || exit\n" + script}}, out)
+	err := r.run(ctx, spec.Hook{Name: "dotfiles", Args: []string{"/bin/sh", "-c", "cd ~/" + dotfilesName + " || exit\n" + script}})
 	var hook *HookError
 	switch {
 	case errors.As(err, &hook):

@@ -1,133 +1,122 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
 
-// hooks runs what is due: create once per sandbox, start each time.
+// due lists the commands that have not run yet as they are now. A command is due
+// again when it reads otherwise; one of update also when the project's
+// configuration or the image did, and one of start at each start.
+func due(st store.State) []spec.Hook {
+	s := st.Spec
+	list := pending(st, s.Hooks.Create)
+	list = append(list, pending(st, s.Hooks.Update, s.Config, s.Image.Digest, s.Image.Layers)...)
+	return append(list, pending(st, s.Hooks.Start)...)
+}
+
+// pending are those of one hook that have not run yet as they are now.
+func pending(st store.State, list []spec.Hook, on ...any) []spec.Hook {
+	return slices.DeleteFunc(slices.Clone(list), func(h spec.Hook) bool {
+		return slices.Contains(st.HooksDone, mark(h, on...))
+	})
+}
+
+// mark names a command that has run with what it depended on.
+func mark(h spec.Hook, on ...any) string {
+	text, err := json.Marshal([]any{h.Args, on})
+	if err != nil { // strings and lists of them: there is none
+		return h.Name
+	}
+	sum := sha256.Sum256(text)
+	return h.Name + ":" + hex.EncodeToString(sum[:8])
+}
+
+// hooks runs what is due, in order: create, update, start. What has run is noted
+// at once: the next up goes on with what failed.
 func (u *upper) hooks(ctx context.Context) error {
 	s := u.state.Spec
+	if u.state.HooksRun && len(due(u.state)) == 0 {
+		return nil
+	}
 	log, err := os.OpenFile(u.engine.store.Sandbox(s.ID).Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	out := io.Writer(log)
-	if u.options.Output != nil {
-		out = io.MultiWriter(log, u.options.Output)
-	}
-	if !slices.Contains(u.state.HooksDone, "create") {
-		if err := u.runHooks(ctx, s.Hooks.Create, out); err != nil {
-			return err
-		}
-		u.state.HooksDone = append(u.state.HooksDone, "create")
-	}
-	if err := u.installDotfiles(ctx, out); err != nil {
+	r := &hookRunner{engine: u.engine, id: s.ID, log: log, emit: u.emit}
+	if err := u.once(ctx, r, s.Hooks.Create); err != nil {
 		return err
 	}
-	if err := u.runHooks(ctx, s.Hooks.Start, out); err != nil {
+	if err := u.installDotfiles(ctx, r); err != nil {
+		return err
+	}
+	if err := u.once(ctx, r, s.Hooks.Update, s.Config, s.Image.Digest, s.Image.Layers); err != nil {
+		return err
+	}
+	if err := u.once(ctx, r, s.Hooks.Start); err != nil {
 		return err
 	}
 	u.state.HooksRun = true
 	return u.engine.store.WriteState(s.ID, u.state)
 }
 
-// runHooks runs the commands of one hook at once and waits for all.
-func (u *upper) runHooks(ctx context.Context, list []spec.Hook, out io.Writer) error {
-	out = &lockedWriter{w: out}
-	errs := make([]error, len(list))
-	var wg sync.WaitGroup
-	for i, h := range list {
-		wg.Go(func() { errs[i] = u.runHook(ctx, h, out) })
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// once runs those of the list that have not run yet as they are now.
+func (u *upper) once(ctx context.Context, r *hookRunner, list []spec.Hook, on ...any) error {
+	var mu sync.Mutex
+	return r.all(ctx, pending(u.state, list, on...), func(h spec.Hook) error {
+		mu.Lock()
+		defer mu.Unlock()
+		u.done(h.Name, mark(h, on...))
+		return u.engine.store.WriteState(u.state.Spec.ID, u.state)
+	})
 }
 
-func (u *upper) runHook(ctx context.Context, h spec.Hook, out io.Writer) error {
-	begin := time.Now()
-	r, w, err := os.Pipe()
+// forgetStart: the start hook is due at each start.
+func (u *upper) forgetStart() {
+	u.state.HooksDone = slices.DeleteFunc(u.state.HooksDone, func(done string) bool {
+		return strings.HasPrefix(done, "start:") || strings.HasPrefix(done, "start.")
+	})
+}
+
+// done notes that a command has run, in place of what it was before.
+func (u *upper) done(name, mark string) {
+	u.state.HooksDone = slices.DeleteFunc(u.state.HooksDone, func(old string) bool {
+		return strings.HasPrefix(old, name+":")
+	})
+	u.state.HooksDone = append(u.state.HooksDone, mark)
+}
+
+// Attach runs the attach hook of a running sandbox, for a shell that is about to
+// open. Its error is a *HookError where the hook failed.
+func (e *Engine) Attach(ctx context.Context, id string, emit func(spec.Event)) error {
+	st, err := e.store.ReadState(id)
+	if err != nil || len(st.Spec.Hooks.Attach) == 0 {
+		return notFound(err)
+	}
+	log, err := os.OpenFile(e.store.Sandbox(id).Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	var tail tailWriter
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		_, _ = io.Copy(io.MultiWriter(out, &tail), r)
-	}()
-	x, err := u.engine.Exec(ctx, u.state.Spec.ID, spec.Command{Args: h.Args}, Streams{Out: w, Err: w}, u.emit)
-	_ = w.Close()
-	select {
-	case <-copied:
-	case <-time.After(time.Second): // something it left behind still holds its output
-	}
-	_ = r.Close()
-	if err != nil {
-		return err
-	}
-	if x.Code != 0 {
-		u.emit(spec.Event{Kind: "hook", Name: h.Name, State: "failed", Elapsed: time.Since(begin)})
-		return &HookError{Name: h.Name, Code: x.Code, Tail: tail.lines()}
-	}
-	u.emit(spec.Event{Kind: "hook", Name: h.Name, State: "ok", Elapsed: time.Since(begin)})
-	return nil
+	r := &hookRunner{engine: e, id: id, log: log, emit: orNothing(emit)}
+	return errors.Join(r.all(ctx, st.Spec.Hooks.Attach, nil), log.Close())
 }
 
-// lockedWriter lets several hooks write at once.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
-}
-
-// tailWriter keeps the end of what is written to it.
-type tailWriter struct {
-	mu  sync.Mutex
-	end []byte
-}
-
-const (
-	tailBytes = 4 << 10
-	tailLines = 10
-)
-
-func (t *tailWriter) Write(b []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.end = append(t.end, b...)
-	if cut := len(t.end) - tailBytes; cut > 0 {
-		t.end = bytes.Clone(t.end[cut:])
-	}
-	return len(b), nil
-}
-
-func (t *tailWriter) lines() []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	text := strings.TrimRight(string(t.end), "\n")
-	if text == "" {
-		return nil
-	}
-	lines := strings.Split(text, "\n")
-	return lines[max(0, len(lines)-tailLines):]
+// hookRunner runs commands of hooks in a running sandbox.
+type hookRunner struct {
+	engine *Engine
+	id     string
+	log    io.Writer
+	emit   func(spec.Event)
 }

@@ -24,7 +24,12 @@ func TestLifeHooks(t *testing.T) {
 	s.Hooks.Create = []spec.Hook{hook("create.a", "echo create >> log"), hook("create.b", "echo b >> log.b; echo said")}
 	s.Hooks.Start = []spec.Hook{hook("start", "echo start >> log")}
 	var said strings.Builder
-	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{Output: &said}, nil); err != nil {
+	hear := func(e spec.Event) {
+		if e.Kind == "output" {
+			said.WriteString(e.Name + ": " + e.Detail + "\n")
+		}
+	}
+	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{}, hear); err != nil {
 		t.Fatal(err)
 	}
 	f.up(s)
@@ -34,12 +39,12 @@ func TestLifeHooks(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	var log strings.Builder
-	if err := f.Logs(t.Context(), s.ID, &log, false); err != nil || said.String() != "said\n" || log.String() != "said\n" {
+	if err := f.Logs(t.Context(), s.ID, &log, false); err != nil || said.String() != "create.b: said\n" || log.String() != "said\n" {
 		t.Errorf("said %q, logged %q, %v", said.String(), log.String(), err)
 	}
 }
 
-// A new sandbox is kept, stopped: its log tells why, and the next up goes on with the hook.
+// The sandbox runs, for a look; the next up goes on with the hook.
 func TestLifeHookFails(t *testing.T) {
 	f := newEngine(t)
 	s := f.spec()
@@ -53,8 +58,8 @@ func TestLifeHookFails(t *testing.T) {
 	if err := f.Logs(t.Context(), s.ID, &log, false); err != nil || !strings.HasSuffix(log.String(), "48\n49\n") {
 		t.Errorf("logged %q, %v", log.String(), err)
 	}
-	if i, err := f.Inspect(t.Context(), s.ID); err != nil || i.Status != spec.Stopped {
-		t.Errorf("got %+v, %v; want it stopped", i, err)
+	if i, err := f.Inspect(t.Context(), s.ID); err != nil || i.Status != spec.Running {
+		t.Errorf("got %+v, %v; want it running", i, err)
 	}
 	s.Hooks.Create = []spec.Hook{hook("create", "echo x > made")}
 	f.up(s)

@@ -125,14 +125,14 @@ func TestLifeChanges(t *testing.T) {
 			notes = append(notes, e.Detail)
 		}
 	})
-	if err != nil || !started || info.PID == first.PID || strings.Join(notes, " ") != "env" {
+	if err != nil || started || info.PID != first.PID || strings.Join(notes, " ") != "env: +NEW" {
 		t.Errorf("got %+v, %v, %v, notes %v", info, started, err, notes)
 	}
 	if got := f.sh("echo $NEW; cat ~/kept"); got != "1\nkept" {
 		t.Errorf("got %q", got)
 	}
 	var ce *sandbox.ChangedError
-	if _, _, err := f.Up(t.Context(), onRootfs(s, newRootfs(t)), sandbox.UpOptions{}, nil); !errors.As(err, &ce) || ce.What[0] != "image" {
+	if _, _, err := f.Up(t.Context(), onRootfs(s, newRootfs(t)), sandbox.UpOptions{}, nil); !errors.As(err, &ce) || ce.What[0].Part != "image" || ce.Lost.Files != 1 {
 		t.Errorf("got %v, want the image", err)
 	}
 	if got := f.sh("cat ~/kept"); got != "kept" {

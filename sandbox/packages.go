@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,13 @@ func (e *Engine) addPackages(ctx context.Context, images *local.Images, b *local
 	i := p.spec.Image
 	content := sha256.Sum256([]byte(strings.Join(b.Keys, "\n") + "\n\n" + strings.Join(i.Packages, "\n")))
 	name := "packages:" + hex.EncodeToString(content[:16])
+	generation, err := e.store.Generation(name, p.policy == local.Always)
+	if err != nil {
+		return err
+	}
+	if generation > 0 {
+		name += ":" + strconv.Itoa(generation)
+	}
 	key := store.LayerKey(name, p.ids.Key())
 	if ok, err := images.Claim(b, key); ok || err != nil {
 		return err

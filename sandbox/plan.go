@@ -50,7 +50,11 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		Image: image, IDs: h.IDs,
 		Workspace: workspace(c.Workspace, project), Network: c.Network.Mode,
 		Limits: spec.Limits{PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
-		Hooks:  spec.Hooks{Create: hooks("create", c.Hooks.Create), Start: hooks("start", c.Hooks.Start)},
+		Hooks: spec.Hooks{
+			Create: hooks("create", c.Hooks.Create), Update: hooks("update", c.Hooks.Update),
+			Start: hooks("start", c.Hooks.Start), Attach: hooks("attach", c.Hooks.Attach),
+		},
+		Config: l.Digest,
 	}
 	s.Name = c.Name + "-" + s.ID
 	s.User = planUser(c.User, s.Image.Kind, h)

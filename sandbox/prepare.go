@@ -26,13 +26,19 @@ type prepared struct {
 	kept    kept
 	secrets []secret.Value
 	// bare: nothing is written into the root file system, which is being made.
-	bare bool
+	bare   bool
+	policy local.Policy // when the image is looked for
 }
 
 // prepare makes the image present and finds the user of the image. What it holds
 // on to is given up by release.
 func (e *Engine) prepare(ctx context.Context, s spec.Spec, emit func(spec.Event)) (*prepared, error) {
-	p := &prepared{spec: s, at: layout{staging: e.store.Staging()}}
+	return e.prepareAs(ctx, s, local.Missing, emit)
+}
+
+// prepareAs is prepare with a policy of when the image is looked for.
+func (e *Engine) prepareAs(ctx context.Context, s spec.Spec, policy local.Policy, emit func(spec.Event)) (*prepared, error) {
+	p := &prepared{spec: s, at: layout{staging: e.store.Staging()}, policy: policy}
 	if s.Image.Kind == spec.ImageDir {
 		if err := checkImage(&p.spec.Image); err != nil {
 			return nil, &ImageError{s.Image.Ref, err}
@@ -61,7 +67,7 @@ func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) e
 	if p.spec.User.Mode == spec.UserName {
 		// Whose id it is stands in the image; until then any mapping will do.
 		images.KeepBlobs = true
-		b, err := images.Ensure(ctx, *i, who.Map(0, 0), local.Missing)
+		b, err := images.Ensure(ctx, *i, who.Map(0, 0), p.policy)
 		if err != nil {
 			return &ImageError{i.Ref, err}
 		}
@@ -72,7 +78,7 @@ func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) e
 		images.KeepBlobs = false
 	}
 	p.ids = who.Map(p.spec.User.UID, p.spec.User.GID)
-	b, err := images.Ensure(ctx, *i, p.ids, local.Missing)
+	b, err := images.Ensure(ctx, *i, p.ids, p.policy)
 	if err != nil {
 		return &ImageError{i.Ref, err}
 	}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
+	"reflect"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
@@ -19,13 +20,15 @@ import (
 
 // UpOptions modify Up.
 type UpOptions struct {
-	Recreate bool      // throw the old one away first
-	Output   io.Writer // what hooks print; nil: only the log
+	Recreate bool // throw the old one away first
+	Rebuild  bool // look for the image anew, and make what is made of it anew
+	// Discard is asked before what was written inside is thrown away, because a change needs it; nil: no.
+	Discard func(*ChangedError) bool
 }
 
 // Up makes or starts the sandbox of s. A running, unchanged one is left alone
-// (started is false); a running, changed one is started anew with what it kept.
-// Any number of calls at once make one sandbox. emit may be nil.
+// (started is false); of a changed one only what must be is done again, see
+// docs/lifecycle.md. Any number of calls at once make one sandbox. emit may be nil.
 func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spec.Event)) (_ spec.Info, started bool, err error) {
 	u := &upper{engine: e, emit: orNothing(emit), options: o}
 	if o.Recreate {
@@ -36,27 +39,18 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 			return spec.Info{}, false, err
 		}
 	}
-	if st, err := e.store.ReadState(s.ID); err == nil && upToDate(st, s) {
+	if st, err := e.store.ReadState(s.ID); err == nil && !o.Rebuild && upToDate(st, s) {
 		return info(s.ID, st), false, nil
 	}
-	unlock, err := e.store.Lock(ctx, s.ID)
+	unlock, start, err := u.lockAndResolve(ctx, s)
 	if err != nil {
-		return spec.Info{}, false, err
-	}
-	defer unlock()
-	begin, err := u.resolve(ctx, s)
-	if err != nil || !begin {
 		return info(s.ID, u.state), false, err
 	}
-	fillImage(&s.Image, u.state.Spec.Image)
-	p, err := e.prepare(ctx, s, u.emit)
-	if err == nil {
-		defer p.release() // from then on the state names what must stay
-		err = u.ask(ctx, s)
-	}
-	if err == nil {
-		p.secrets = u.secrets
-		err = u.start(ctx, p)
+	defer unlock()
+	if start {
+		err = u.begin(ctx, s)
+	} else {
+		err = u.adapt(s)
 	}
 	if err == nil {
 		err = u.hooks(ctx)
@@ -64,7 +58,41 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 	if err != nil {
 		return spec.Info{}, false, errors.Join(err, u.undo(s.ID, err))
 	}
-	return info(s.ID, u.state), true, nil
+	return info(s.ID, u.state), start, nil
+}
+
+// errDiscarded: the old sandbox is gone, and its lock with it.
+var errDiscarded = errors.New("discarded")
+
+// lockAndResolve takes the sandbox's lock and reports whether a start is needed.
+func (u *upper) lockAndResolve(ctx context.Context, s spec.Spec) (unlock func(), start bool, err error) {
+	for {
+		if unlock, err = u.engine.store.Lock(ctx, s.ID); err != nil {
+			return nil, false, err
+		}
+		if start, err = u.resolve(ctx, s); err == nil {
+			return unlock, start, nil
+		}
+		unlock()
+		if !errors.Is(err, errDiscarded) {
+			return nil, false, err
+		}
+	}
+}
+
+// begin makes what a start needs, and starts.
+func (u *upper) begin(ctx context.Context, s spec.Spec) error {
+	fillImage(&s.Image, u.state.Spec.Image)
+	p, err := u.engine.prepareAs(ctx, s, u.policy(), u.emit)
+	if err != nil {
+		return err
+	}
+	defer p.release() // from then on the state names what must stay
+	if err := u.ask(ctx, s); err != nil {
+		return err
+	}
+	p.secrets = u.secrets
+	return u.start(ctx, p)
 }
 
 // upper is one Up under way, with the sandbox's lock held.
@@ -91,23 +119,81 @@ func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
 		return false, fmt.Errorf("sandbox %s belongs to %s", s.ID, st.Spec.Project)
 	}
 	u.state = st
-	if upToDate(st, s) {
+	if !u.options.Rebuild && upToDate(st, s) {
 		return false, nil // another call was first
 	}
 	changed := changes(st.Spec, s)
-	if lost := needRecreate(changed); len(lost) > 0 {
-		return false, &ChangedError{What: lost}
+	if u.options.Rebuild {
+		changed = append(changed, Change{Part: "image", How: "made anew"})
+	}
+	if lost := ofKind(changed, needsRecreate); len(lost) > 0 {
+		return true, u.recreate(ctx, s, lost)
 	}
 	for _, c := range changed {
-		u.emit(spec.Event{Kind: "note", Name: "changed", Detail: c})
+		u.emit(spec.Event{Kind: "note", Name: "changed", Detail: c.String()})
 	}
 	if !st.Alive() {
 		return true, nil
+	}
+	if len(ofKind(changed, needsRestart)) == 0 && !st.Down {
+		return false, nil
 	}
 	if err := u.ask(ctx, s); err != nil {
 		return false, err // while the old one still runs
 	}
 	return true, u.engine.end(ctx, s.ID, st, restartTimeout)
+}
+
+// recreate throws the old one away, if nothing is lost by it or somebody says so.
+// It answers errDiscarded.
+func (u *upper) recreate(ctx context.Context, s spec.Spec, why []Change) error {
+	// What the new one is made of comes first: it may not be to be had.
+	p, err := u.engine.prepareAs(ctx, s, u.policy(), u.emit)
+	if err != nil {
+		return err
+	}
+	p.release()
+	e := &ChangedError{What: why}
+	if e.Lost, err = u.engine.ownChanges(ctx, u.state); err != nil {
+		return err
+	}
+	if e.Lost.Files > 0 && (u.options.Discard == nil || !u.options.Discard(e)) {
+		return e
+	}
+	if err := u.ask(ctx, s); err != nil {
+		return err
+	}
+	for _, c := range why {
+		u.emit(spec.Event{Kind: "note", Name: "changed", Detail: c.String()})
+	}
+	if u.state.Alive() {
+		if err := u.engine.end(ctx, s.ID, u.state, restartTimeout); err != nil {
+			return err
+		}
+	}
+	u.options.Rebuild = false // done
+	return errors.Join(u.engine.delete(s.ID, u.state, true), errDiscarded)
+}
+
+// adapt takes over what a sandbox that goes on running can take over.
+func (u *upper) adapt(s spec.Spec) error {
+	old := u.state.Spec
+	fillUser(&s.User, old.User)
+	fillImage(&s.Image, old.Image)
+	if !reflect.DeepEqual(normal(old.Env), normal(s.Env)) {
+		if err := u.engine.setEnv(old, s); err != nil {
+			return err
+		}
+	}
+	u.state.Spec = s
+	return u.engine.store.WriteState(s.ID, u.state)
+}
+
+func (u *upper) policy() local.Policy {
+	if u.options.Rebuild {
+		return local.Always
+	}
+	return local.Missing
 }
 
 // ask reads the secrets that a start needs, once.
@@ -121,7 +207,11 @@ func (u *upper) ask(ctx context.Context, s spec.Spec) (err error) {
 
 // upToDate reports whether nothing is to be done.
 func upToDate(st store.State, s spec.Spec) bool {
-	return st.HooksRun && !st.Down && len(changes(st.Spec, s)) == 0 && st.Alive()
+	if !st.HooksRun || st.Down || len(changes(st.Spec, s)) > 0 || !st.Alive() {
+		return false
+	}
+	st.Spec.Config = s.Config
+	return len(due(st)) == 0
 }
 
 // restartTimeout is how long processes may take to end before a changed sandbox is started anew.
@@ -174,6 +264,7 @@ func (u *upper) record(pid int) error {
 	var err error
 	st := &u.state
 	st.PID, st.Down, st.HooksRun, st.Started = pid, false, false, time.Now()
+	u.forgetStart()
 	if st.StartTime, err = store.ProcessStartTime(pid); err != nil {
 		return err
 	}
@@ -193,16 +284,19 @@ func (u *upper) copyRoot(ctx context.Context, p *prepared, dir store.Dir) error 
 }
 
 // undo ends what was started and removes what was made for a sandbox that did
-// not come up. One that was there before is kept, stopped; so is a new one whose
-// hook failed: its log tells why, and the next up goes on with that hook.
+// not come up. One that was there before is kept, stopped. One whose hook failed
+// goes on running, for a look: the next up goes on with that hook.
 func (u *upper) undo(id string, why error) error {
+	var hook *HookError
+	if errors.As(why, &hook) || u.state.Spec.ID == "" && !u.fresh {
+		return nil
+	}
 	if u.state.Alive() {
 		if err := u.engine.end(context.Background(), id, u.state, removeTimeout); err != nil {
 			return err
 		}
 	}
-	var hook *HookError
-	if u.fresh && !errors.As(why, &hook) {
+	if u.fresh {
 		return u.engine.delete(id, u.state, u.state.Spec.ID != "")
 	}
 	u.state.Down = true

@@ -28,6 +28,7 @@ type Spec struct {
 	Limits    Limits    `json:"limits"`
 	Env       []string  `json:"env,omitempty"` // KEY=value, sorted; the base of every command's environment
 	Hooks     Hooks     `json:"hooks"`
+	Config    string    `json:"config,omitempty"` // digest of the project's files that configure it
 
 	Caches   []Cache   `json:"caches,omitempty"`
 	Secrets  []Secret  `json:"secrets,omitempty"`
@@ -144,8 +145,10 @@ type Limits struct {
 
 // Hooks are the project's own commands at points of the life of a sandbox.
 type Hooks struct {
-	Create []Hook `json:"create,omitempty"` // once per sandbox
+	Create []Hook `json:"create,omitempty"` // once per sandbox, and again when it reads otherwise
+	Update []Hook `json:"update,omitempty"` // when the configuration or the image changed
 	Start  []Hook `json:"start,omitempty"`  // each start
+	Attach []Hook `json:"attach,omitempty"` // each shell
 }
 
 // Hook is one command of a hook. The commands of one hook run in parallel.

@@ -28,6 +28,7 @@ import (
 //	    layer.json               see LayerInfo
 //	    fs/root/                 its files, in the form that overlay takes; may belong to subordinate ids
 //	  images/<name>.json         see Image; <name>.json.new while it is written
+//	  images/<name>.generation   see Generation
 //	  downloads/<digest>         a blob that is being fetched, or of which a part was
 //	  locks/<name>               flock(2)ed by whoever makes a layer or an image
 //	  cache/<name>/              what package managers fetched
@@ -49,13 +50,14 @@ const (
 	locksName     = "locks"
 	cacheName     = "cache"
 
-	stateName    = "state.json"
-	newStateName = "state.json.new"
-	lockName     = "lock"
-	logName      = "log"
-	layerName    = "layer.json"
-	imageSuffix  = ".json"
-	newSuffix    = ".new"
+	stateName        = "state.json"
+	newStateName     = "state.json.new"
+	lockName         = "lock"
+	logName          = "log"
+	layerName        = "layer.json"
+	imageSuffix      = ".json"
+	generationSuffix = ".generation"
+	newSuffix        = ".new"
 
 	fsName       = "fs"
 	upperName    = "upper"

@@ -46,7 +46,7 @@ func (s *Store) openLock(d Dir) (*os.File, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
-		if err := os.MkdirAll(d.Path(), 0o700); err != nil {
+		if err := os.MkdirAll(d.Path(), 0o700); err != nil && !errors.Is(err, fs.ErrExist) { // it may come and go
 			return nil, err
 		}
 	}

@@ -19,6 +19,7 @@ type engine interface {
 	Up(context.Context, spec.Spec, sandbox.UpOptions, func(spec.Event)) (spec.Info, bool, error)
 	Run(context.Context, spec.Spec, spec.Command, sandbox.Streams, func(spec.Event)) (spec.Exit, error)
 	Exec(context.Context, string, spec.Command, sandbox.Streams, func(spec.Event)) (spec.Exit, error)
+	Attach(context.Context, string, func(spec.Event)) error
 	Down(context.Context, string, time.Duration) (bool, error)
 	Remove(context.Context, string, bool) error
 	List(context.Context) ([]spec.Info, error)

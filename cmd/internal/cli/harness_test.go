@@ -62,6 +62,8 @@ func (f *fakeEngine) Run(_ context.Context, s spec.Spec, c spec.Command, _ sandb
 	return f.exit, f.called("run")
 }
 
+func (f *fakeEngine) Attach(context.Context, string, func(spec.Event)) error { return nil }
+
 func (f *fakeEngine) Exec(_ context.Context, id string, c spec.Command, _ sandbox.Streams, emit func(spec.Event)) (spec.Exit, error) {
 	f.command = c
 	f.tell(emit)

@@ -24,6 +24,8 @@ func (a *app) sandboxHints(err error) []diagnosis {
 	case errors.As(err, &hook):
 		return one(diagnosis{Code: "SBX0407", Detail: hook.Tail, Hints: []hint{
 			{a.sibling("logs"), "all that it printed"},
+			{a.sibling("shell"), "a look inside: the sandbox runs"},
+			{a.sibling("up"), "goes on with this hook"},
 		}})
 	}
 	return a.stateHints(err)

@@ -108,7 +108,7 @@ func errorCases() map[string]errorCase {
 		"other state":        {&store.VersionError{Path: "/x", Found: 2, Known: 1}, "SBX0502", 125, "sandbox up --recreate", nil},
 		"damaged":            {&store.CorruptError{Path: "/x", Err: errors.New("bad")}, "SBX0503", 125, "sandbox up --recreate", nil},
 		"reserved target":    {fmt.Errorf("mounts[0]: %w", &sandbox.TargetError{Target: "/proc"}), "SBX0205", 125, "sandbox config show", nil},
-		"changed":            {&sandbox.ChangedError{What: []string{"image"}}, "SBX0408", 125, "sandbox up --recreate", nil},
+		"changed":            {&sandbox.ChangedError{What: []sandbox.Change{{Part: "image", How: "a -> b"}}}, "SBX0408", 125, "sandbox up --recreate", nil},
 		"other version":      {sandbox.ErrOtherVersion, "SBX0502", 125, "sandbox up --recreate", nil},
 		"full":               {&fs.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC}, "SBX0504", 125, "df -h /home/me/.local/share/sandbox", nil},
 		"quota":              {syscall.EDQUOT, "SBX0504", 125, "df -h", nil},

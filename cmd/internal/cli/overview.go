@@ -26,7 +26,7 @@ func (a *app) overview(ctx context.Context) error {
 }
 
 // nextSteps are the three likeliest commands.
-func nextSteps(list []spec.Info) [][2]string {
+func nextSteps(list []sandboxStatus) [][2]string {
 	running := false
 	for _, i := range list {
 		running = running || i.Status == spec.Running

@@ -56,7 +56,7 @@ func (a *app) addGlobalFlags(f *pflag.FlagSet) {
 	f.StringVarP(&a.flags.project, "project", "C", "", "the project's `DIR`, or one below it (default: the working directory)")
 	f.StringVar(&a.flags.name, "name", "", "which of several sandboxes of the project (`NAME`)")
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "errors only")
-	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "every step, and what hooks print")
+	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "every step")
 	f.StringVar(&a.flags.logFormat, "log-format", "text", "standard error as `text|json`")
 	f.BoolVar(&a.flags.noColor, "no-color", false, "no colour, also by NO_COLOR")
 }

@@ -46,7 +46,10 @@ func (a *app) shell(ctx context.Context, o commandFlags, up upFlags) error {
 	if err != nil {
 		return err
 	}
-	err = a.enter(ctx, engine, id, p.Dir, o.dir, command)
+	err = a.attach(ctx, engine, id)
+	if err == nil {
+		err = a.enter(ctx, engine, id, p.Dir, o.dir, command)
+	}
 	if !errors.Is(err, sandbox.ErrNotFound) && !errors.Is(err, sandbox.ErrNotRunning) {
 		return err
 	}
@@ -54,7 +57,21 @@ func (a *app) shell(ctx context.Context, o commandFlags, up upFlags) error {
 	if _, err := a.up(ctx, p, up); err != nil {
 		return err
 	}
+	if err := a.attach(ctx, engine, id); err != nil {
+		return err
+	}
 	return a.enter(ctx, engine, id, p.Dir, o.dir, command)
+}
+
+// attach runs the attach hook. One that fails is told; the shell opens, in which
+// the cause can be looked for.
+func (a *app) attach(ctx context.Context, e engine, id string) error {
+	err := e.Attach(ctx, id, a.story.Event)
+	var hook *sandbox.HookError
+	if errors.As(err, &hook) {
+		return nil // an event told it
+	}
+	return err
 }
 
 func (a *app) enter(ctx context.Context, e engine, id, project, dir string, c spec.Command) error {

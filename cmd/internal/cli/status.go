@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
 	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
@@ -31,10 +33,16 @@ one that --name picks. It exits with 0 whatever the state is.`,
 
 // projectStatus is what status --json prints. Its names are a contract.
 type projectStatus struct {
-	Project      string      `json:"project"`
-	File         string      `json:"file,omitempty"`
-	Devcontainer string      `json:"devcontainer,omitempty"`
-	Sandboxes    []spec.Info `json:"sandboxes"`
+	Project      string          `json:"project"`
+	File         string          `json:"file,omitempty"`
+	Devcontainer string          `json:"devcontainer,omitempty"`
+	Sandboxes    []sandboxStatus `json:"sandboxes"`
+}
+
+type sandboxStatus struct {
+	spec.Info
+	// Changed are the parts of the configuration that are not what the sandbox has; the next up says more.
+	Changed []string `json:"changed,omitempty"`
 }
 
 func (a *app) status(ctx context.Context, asJSON bool) error {
@@ -61,24 +69,33 @@ func (a *app) projectStatus(ctx context.Context) (projectStatus, error) {
 	if err != nil {
 		return projectStatus{}, err
 	}
-	st := projectStatus{Project: p.Dir, File: p.File, Devcontainer: p.Devcontainer, Sandboxes: []spec.Info{}}
+	st := projectStatus{Project: p.Dir, File: p.File, Devcontainer: p.Devcontainer, Sandboxes: []sandboxStatus{}}
 	for _, info := range list {
 		if a.belongs(info, p) {
-			st.Sandboxes = append(st.Sandboxes, counted(ctx, engine, info))
+			st.Sandboxes = append(st.Sandboxes, a.looked(ctx, engine, p, info))
 		}
 	}
 	return st, nil
 }
 
-// counted adds the number of processes, which only a running sandbox knows.
-func counted(ctx context.Context, e engine, info spec.Info) spec.Info {
-	if info.Status != spec.Running {
-		return info
+// looked adds the number of processes, which only a running sandbox knows, and
+// what the configuration would change.
+func (a *app) looked(ctx context.Context, e engine, p config.Project, info spec.Info) sandboxStatus {
+	st := sandboxStatus{Info: info}
+	full, err := e.Inspect(ctx, info.ID)
+	if err != nil || full.Spec == nil { // it ended just now
+		return st
 	}
-	if full, err := e.Inspect(ctx, info.ID); err == nil { // else it ended just now
-		info.Processes = full.Processes
+	st.Processes = full.Processes
+	want, _, err := a.plan(p, nil, sandbox.Request{Trust: true})
+	if err != nil {
+		return st // config validate says what is wrong with it
 	}
-	return info
+	want.ID, want.Instance = full.Spec.ID, full.Spec.Instance
+	for _, c := range sandbox.Changes(*full.Spec, want) {
+		st.Changed = append(st.Changed, c.String())
+	}
+	return st
 }
 
 func (a *app) belongs(info spec.Info, p config.Project) bool {
@@ -106,7 +123,11 @@ func (a *app) writeStatus(st projectStatus, now time.Time) error {
 		if _, err := fmt.Fprintln(a.Out); err != nil {
 			return err
 		}
-		if err := ui.Pairs(a.Out, statusPairs(i, now)); err != nil {
+		pairs := statusPairs(i.Info, now)
+		if len(i.Changed) > 0 {
+			pairs = append(pairs, [2]string{"changed", strings.Join(i.Changed, "; ") + ": sandbox up brings it into force"})
+		}
+		if err := ui.Pairs(a.Out, pairs); err != nil {
 			return err
 		}
 	}

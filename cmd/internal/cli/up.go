@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 type upFlags struct {
 	sandboxFlags
 	recreate bool
+	rebuild  bool
 	json     bool
 }
 
@@ -22,8 +24,10 @@ func newCmdUp(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "up [flags]",
 		Short: "make or start the project's sandbox",
-		Long: `Makes the project's sandbox or starts it, and runs its hooks. On a running and
-unchanged sandbox it answers at once.`,
+		Long: `Makes the project's sandbox or starts it, and runs the hooks that are due. On a
+running and unchanged sandbox it answers at once. Of a changed configuration it
+says what changed, and does only what that needs; before it throws away what was
+written inside it asks.`,
 		Example: `  sandbox up
   sandbox up --recreate
   sandbox up --name experiment --network none`,
@@ -33,6 +37,7 @@ unchanged sandbox it answers at once.`,
 	f := c.Flags()
 	o.add(f)
 	f.BoolVar(&o.recreate, "recreate", false, "throw the old one away first, with all that was written inside")
+	f.BoolVar(&o.rebuild, "rebuild", false, "look for the image anew and install the packages anew, then as if it had changed")
 	f.BoolVar(&o.json, "json", false, "describe the sandbox on standard output as JSON")
 	return c
 }
@@ -61,11 +66,9 @@ func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, e
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	options := sandbox.UpOptions{Recreate: o.recreate}
-	if a.flags.verbose && !a.story.JSON {
-		hooks := ui.NewFilter(a.Err)
-		defer func() { _ = hooks.Close() }() // standard error: nobody to tell
-		options.Output = hooks
+	options := sandbox.UpOptions{Recreate: o.recreate, Rebuild: o.rebuild}
+	if a.mayAsk() {
+		options.Discard = a.agreeToLose
 	}
 	told := false // whether the engine said that the sandbox is there
 	info, started, err := engine.Up(ctx, s, options, func(e spec.Event) {
@@ -81,6 +84,15 @@ func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, e
 	a.describe(s)
 	a.tellDegraded(degraded)
 	return info, nil
+}
+
+// agreeToLose asks before what was written inside is thrown away.
+func (a *app) agreeToLose(e *sandbox.ChangedError) bool {
+	for _, c := range e.What {
+		a.story.Event(spec.Event{Kind: "note", Name: "changed", Detail: c.String()})
+	}
+	return a.agree(fmt.Sprintf("this takes a new sandbox; %d files (%s) that were written inside would be lost. Go on?",
+		e.Lost.Files, ui.Bytes(e.Lost.Bytes)))
 }
 
 func upWord(started bool) string {

@@ -16,7 +16,7 @@ type Story struct {
 	W       io.Writer
 	JSON    bool // one JSON object a line
 	Quiet   bool // errors only
-	Verbose bool // also what starts, and what hooks print
+	Verbose bool // also what starts
 	Moving  bool // W is a terminal: a line may be written over
 	Paint   Paint
 

@@ -39,6 +39,7 @@ func tell(s *ui.Story) string {
 const lifeText = ` ok  image     rootfs:base.tar                unpacked in 9.8 s
  ok  image     host                           cached
  ok  sandbox   hello-4f2a                     ready in 18 ms
+     create | one \x1b]0;x\x07 line
  ok  hook      create                         done in 2.1 s
  no  hook      start                          failed after 3 ms: exit status 2
  ok  repaired  3 files of the project are yours again

@@ -35,9 +35,6 @@ func note(e spec.Event) string {
 }
 
 func (s *Story) output(e spec.Event) string {
-	if !s.Verbose {
-		return ""
-	}
 	return "     " + Clean(e.Name) + " | " + Clean(e.Detail)
 }
 

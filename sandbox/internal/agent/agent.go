@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
@@ -29,9 +30,9 @@ const (
 // Config is what the engine tells the agent, as the launch's payload.
 type Config struct {
 	OneShot   bool     `json:"oneShot,omitempty"` // the sandbox ends with the control connection
-	Env       []string `json:"env"`
-	Dir       string   `json:"dir"`  // where commands start
-	User      User     `json:"user"` // who runs them
+	Env       []string `json:"env"`               // of commands, until another one is set
+	Dir       string   `json:"dir"`               // where commands start
+	User      User     `json:"user"`              // who runs them
 	CallerID  int      `json:"callerID"`
 	Single    bool     `json:"single,omitempty"`
 	Workspace string   `json:"workspace,omitempty"` // the writable project, whose ownership is kept; else empty
@@ -72,7 +73,8 @@ func complain(err error) int {
 // agent is the state of the first process.
 type agent struct {
 	config    Config
-	settled   func() error // nothing runs before
+	settled   func() error             // nothing runs before
+	env       atomic.Pointer[[]string] // set since; nil: the configuration's
 	helpers   []int
 	terminals *userns.Terminals
 	reaper    *reaper

@@ -61,7 +61,7 @@ func (a *agent) prepare(req wire.ExecBody, files []*os.File) (*prepared, *wire.R
 	if err := a.chooseUser(p, cmd); err != nil {
 		return nil, refusal(wire.RefusedUser, cmd.User, err)
 	}
-	p.attr.Env = commandEnv(a.config.Env, p.user, cmd)
+	p.attr.Env = commandEnv(a.environ(), p.user, cmd)
 	p.attr.Dir = cmd.Dir
 	if p.attr.Dir == "" {
 		p.attr.Dir = a.config.Dir

@@ -2,6 +2,8 @@ package agent
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,6 +38,32 @@ func (a *agent) serveControl(c *control) {
 		syscall.Exit(0) // at once, from whatever thread: somebody waits for it
 	}
 	_ = c.Close()
+}
+
+func (a *agent) environ() []string {
+	if env := a.env.Load(); env != nil {
+		return *env
+	}
+	return a.config.Env
+}
+
+// setEnv changes the environment that commands start from.
+func (a *agent) setEnv(c *wire.Conn, f wire.Frame) {
+	var req wire.EnvBody
+	switch err := f.Decode(&req); {
+	case err != nil:
+		return
+	case req.Version != wire.Version:
+		_ = c.Send(wire.Refused, wire.RefusedBody{Reason: wire.RefusedVersion, Text: "another version"})
+		return
+	}
+	env := slices.DeleteFunc(slices.Clone(a.environ()), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(req.Drop, name)
+	})
+	env = append(env, req.Env...)
+	a.env.Store(&env)
+	_ = c.Send(wire.EnvSet, wire.Empty{})
 }
 
 // control is the connection of whoever starts the sandbox. What comes first on
@@ -93,6 +121,10 @@ func (a *agent) serve(c *wire.Conn, next func() (wire.Frame, error)) (detached b
 		case wire.Count:
 			f.Close()
 			_ = c.Send(wire.Counted, wire.CountedBody{N: len(a.others())})
+		case wire.SetEnv:
+			f.Close()
+			a.setEnv(c, f)
+			return false
 		case wire.Detach:
 			f.Close()
 			outlived := make(chan error)

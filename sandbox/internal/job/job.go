@@ -23,6 +23,8 @@ type Job struct {
 	Copy   *Copy    `json:"copy,omitempty"`
 	Size   string   `json:"size,omitempty"` // a tree to measure, after the rest
 	Export *Export  `json:"export,omitempty"`
+	// Written answers a Size too.
+	Written *Written `json:"written,omitempty"`
 	// Install is done by DoInstall.
 	Install *Install `json:"install,omitempty"`
 }

@@ -60,6 +60,9 @@ func (j *Job) run() error {
 		_, err := changes.Write(context.Background(), os.Stdout, x.Dir, changes.Options{Single: x.Single})
 		errs = append(errs, err)
 	}
+	if w := j.Written; w != nil {
+		errs = append(errs, w.run())
+	}
 	if err := errors.Join(errs...); err != nil || j.Size == "" {
 		return err
 	}

@@ -56,6 +56,13 @@ type StopBody struct {
 	Timeout time.Duration `json:"timeout"`
 }
 
+// EnvBody changes the environment that every command starts from.
+type EnvBody struct {
+	Version int      `json:"version"`
+	Drop    []string `json:"drop,omitempty"` // names
+	Env     []string `json:"env,omitempty"`  // NAME=value
+}
+
 // CountedBody says how many processes run inside beside the agent.
 type CountedBody struct {
 	N int `json:"n"`

@@ -16,6 +16,8 @@
 //	                                     <-- Stopped {}
 //	Count {}                             -->
 //	                                     <-- Counted {N}
+//	SetEnv {Drop, Env}                    -->   for the commands from now on
+//	                                     <-- EnvSet {}
 //	Detach {}                            -->   on the launching connection only: live on without me
 //	                                     <-- Detached {}
 //
@@ -53,6 +55,8 @@ const (
 	Counted
 	Detach
 	Detached
+	SetEnv
+	EnvSet
 )
 
 const (

@@ -1,0 +1,85 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+)
+
+// Written is what was written inside a sandbox, outside of the project.
+type Written struct {
+	Files int64 `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+func (w Written) String() string {
+	if w.Files == 1 {
+		return fmt.Sprintf("1 file (%d bytes) that was written inside", w.Bytes)
+	}
+	return fmt.Sprintf("%d files (%d bytes) that were written inside", w.Files, w.Bytes)
+}
+
+// ownChanges counts what would be lost with a sandbox: files that it did not get
+// from us. Directories do not count.
+func (e *Engine) ownChanges(ctx context.Context, st store.State) (Written, error) {
+	dir, s := e.store.Sandbox(st.Spec.ID), st.Spec
+	w := job.Written{Known: known(s)}
+	for _, tree := range []struct{ path, at string }{
+		{dir.Upper(), "/"}, {dir.EtcUpper(), "/etc"}, {dir.Home(), s.User.Home}, {dir.Root(), "/"},
+	} {
+		if _, err := os.Lstat(tree.path); err == nil {
+			w.Trees = append(w.Trees, job.Tree{Path: tree.path, At: tree.at})
+		}
+	}
+	if len(w.Trees) == 0 {
+		return Written{}, nil
+	}
+	var size job.Size
+	err := job.Do(ctx, job.Job{Written: &w}, caller(s.IDs).Map(s.User.UID, s.User.GID), nil, &size)
+	return Written{Files: size.Entries, Bytes: size.Bytes}, err
+}
+
+// known are the files that a start writes itself.
+func known(s spec.Spec) []string {
+	files := []string{"/workspace", "/etc/apt/apt.conf.d/99sandbox"}
+	for _, name := range strings.Fields("passwd group shadow gshadow hostname hosts resolv.conf machine-id mtab") {
+		files = append(files, "/etc/"+name)
+	}
+	if s.Image.Kind == spec.ImageHost {
+		files = append(files, "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+	}
+	for _, m := range s.Mounts {
+		files = append(files, m.Target)
+	}
+	return files
+}
+
+// setEnv gives a running sandbox the environment of another specification; the
+// commands that run keep theirs.
+func (e *Engine) setEnv(old, want spec.Spec) error {
+	c, err := e.dial(want.ID)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	body := wire.EnvBody{Version: wire.Version, Env: withImageEnv(want.Image.Env, want.Env)}
+	for _, kv := range withImageEnv(old.Image.Env, old.Env) {
+		name, _, _ := strings.Cut(kv, "=")
+		body.Drop = append(body.Drop, name)
+	}
+	for _, kv := range body.Env {
+		name, _, _ := strings.Cut(kv, "=")
+		body.Drop = append(body.Drop, name)
+	}
+	if err := c.Send(wire.SetEnv, body); err != nil {
+		return lost(err)
+	}
+	_, err = receive(c, wire.EnvSet)
+	return err
+}
