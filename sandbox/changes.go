@@ -40,6 +40,8 @@ func changes(old, want spec.Spec) []string {
 	add("caches", normal(old.Caches), normal(want.Caches))
 	add("secrets", normal(old.Secrets), normal(want.Secrets))
 	add("dotfiles", old.Dotfiles, want.Dotfiles)
+	add("git_hooks", old.GitHooks, want.GitHooks)
+	add("ssh_agent", old.SSHAgent, want.SSHAgent)
 	return out
 }
 

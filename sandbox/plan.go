@@ -52,6 +52,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		Limits: spec.Limits{PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
 		Hooks:  spec.Hooks{Create: hooks("create", c.Hooks.Create), Start: hooks("start", c.Hooks.Start)},
 	}
+	s.GitHooks, s.SSHAgent = gitHooks(c.GitHooks), c.SSHAgent
 	s.Name = c.Name + "-" + s.ID
 	s.User = planUser(c.User, s.Image.Kind, h)
 	s.User.Shell = c.Shell

@@ -25,6 +25,8 @@ type prepared struct {
 	noRoot  bool
 	kept    kept
 	secrets []secret.Value
+	git     gitParts
+	agent   string // of ssh, on the host; "" for none
 	// bare: nothing is written into the root file system, which is being made.
 	bare bool
 }
@@ -47,6 +49,8 @@ func (e *Engine) prepare(ctx context.Context, s spec.Spec, emit func(spec.Event)
 		return nil, err
 	}
 	tellDotfiles(p.spec, emit)
+	p.lookAtGit(emit)
+	p.lookAtAgent(emit)
 	return p, nil
 }
 
