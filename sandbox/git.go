@@ -145,6 +145,7 @@ func (g *gitParts) inside(s spec.Spec) *gitrepo.Watch {
 		return nil
 	}
 	w := *g.watch
+	w.Fixed = len(g.steps) > 0
 	w.UID, w.GID = s.User.UID, s.User.GID
 	if w.Dir = moved(g.watch.Dir, s.Project, s.Workspace.Target); w.Dir == "" {
 		w.Dir, _ = g.elsewhere(s)
@@ -179,6 +180,8 @@ func tellGit(found []string, emit func(spec.Event)) {
 			text = "mended .git, broken inside: git outside would have looked for a repository elsewhere"
 		case gitrepo.Appeared:
 			text = "a repository was made inside: git outside follows its settings and hooks, look at .git/config and .git/hooks first"
+		case gitrepo.Exposed:
+			text = "git outside has rewritten .git/config, which can be written inside from then on; down and up protect it again"
 		default:
 			continue
 		}

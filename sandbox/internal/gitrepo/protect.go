@@ -43,10 +43,12 @@ func (r Repo) Protect(project, home, hooksPath string, all bool) Protection {
 	switch {
 	case all:
 		p.fixed(r.Common)
-	case r.Linked() && r.Outside:
+	case r.Linked():
 		p.linked(r, extended(settings))
 	default:
-		p.own(r.Common, extended(settings))
+		p.own(r.Common, extended(settings), "")
+	}
+	if !all {
 		p.modules(filepath.Join(r.Common, "modules"))
 	}
 	if r.Dir != filepath.Join(project, ".git") {
@@ -72,45 +74,37 @@ func extended(settings []variable) bool {
 	})
 }
 
-// own protects a git directory that is used whole.
-func (p *Protection) own(dir string, extended bool) {
+// own protects a git directory. What is there of worktrees decides what git runs in
+// those: it is read-only but for that of worktree, if any.
+func (p *Protection) own(dir string, extended bool, worktree string) {
 	p.pin(dir)
 	p.wanted(filepath.Join(dir, "hooks"), true)
 	p.wanted(filepath.Join(dir, "config"), false)
 	if extended {
 		p.wanted(filepath.Join(dir, "config.worktree"), false)
 	}
-	// What is there of other worktrees decides what git runs in those.
-	p.fixed(filepath.Join(dir, "worktrees"))
+	if worktrees := filepath.Join(dir, "worktrees"); worktree == "" {
+		p.fixed(worktrees)
+	} else {
+		p.step(Pin, worktrees)
+		p.step(Pin, worktree)
+		p.step(Top, worktrees)
+	}
 	if kindOf(filepath.Join(dir, "commondir")) != nothing {
 		p.note(filepath.Join(dir, "commondir"), "makes git take settings and hooks from elsewhere")
 	}
 }
 
-// linked protects the repository of a worktree: only what a commit in that
-// worktree writes can be written.
+// linked protects the repository of a worktree. Of what is kept for its worktrees
+// only this one's part can be written to.
 func (p *Protection) linked(r Repo, extended bool) {
-	for _, name := range []string{"objects", "refs"} {
-		p.step(Pin, filepath.Join(r.Common, name))
-	}
-	logs := filepath.Join(r.Common, "logs")
-	if kindOf(logs) == nothing {
-		p.missing[logs] = true
-	}
-	p.step(Pin, logs)
-	for _, name := range []string{"lfs", "rr-cache"} {
-		if path := filepath.Join(r.Common, name); kindOf(path) == directory {
-			p.step(Pin, path)
-		}
-	}
-	p.step(Pin, r.Dir)
-	p.step(ReadOnly, filepath.Join(r.Dir, "commondir"))
-	p.step(ReadOnly, filepath.Join(r.Dir, "gitdir"))
+	p.own(r.Common, extended, r.Dir)
 	if extended {
 		p.wanted(filepath.Join(r.Dir, "config.worktree"), false)
 	}
+	p.step(ReadOnly, filepath.Join(r.Dir, "commondir"))
+	p.step(ReadOnly, filepath.Join(r.Dir, "gitdir"))
 	p.modules(filepath.Join(r.Dir, "modules"))
-	p.step(Top, r.Common)
 }
 
 // modules protects the git directories of submodules, which git looks into from above.
@@ -131,7 +125,7 @@ func (p *Protection) modules(top string) {
 	}
 	for _, dir := range dirs {
 		p.pinBelow(top, dir)
-		p.own(dir, false)
+		p.own(dir, false, "")
 	}
 }
 
@@ -165,7 +159,7 @@ func findModules(top string) (dirs []string, complete bool) {
 		}
 		return true
 	}
-	return dirs, look(top) && len(dirs) <= maxModules || false
+	return dirs, look(top)
 }
 
 // wanted makes read-only what must not appear later either.

@@ -81,16 +81,10 @@ func (u *userReader) include(name, from string) {
 func (u *userReader) holds(condition, file string) bool {
 	kind, pattern, _ := strings.Cut(condition, ":")
 	dir := u.dir
-	switch kind {
-	case "gitdir":
-	case "gitdir/i":
-		dir, pattern = strings.ToLower(dir), strings.ToLower(pattern)
-	default:
+	if kind != "gitdir" && kind != "gitdir/i" || dir == "" {
 		return false
 	}
 	switch {
-	case dir == "":
-		return false
 	case strings.HasPrefix(pattern, "~/"):
 		pattern = u.home + pattern[1:]
 	case strings.HasPrefix(pattern, "./"):
@@ -100,6 +94,9 @@ func (u *userReader) holds(condition, file string) bool {
 	}
 	if strings.HasSuffix(pattern, "/") {
 		pattern += "**"
+	}
+	if kind == "gitdir/i" {
+		dir, pattern = strings.ToLower(dir), strings.ToLower(pattern)
 	}
 	return matches(strings.Split(strings.TrimPrefix(pattern, "/"), "/"), strings.Split(strings.TrimPrefix(dir, "/"), "/"))
 }

@@ -14,6 +14,7 @@ const (
 	Redirected = "redirected" // a commondir, which leads git to other settings and hooks
 	Broken     = "broken"     // no repository any more, so that git would look for one elsewhere
 	Appeared   = "appeared"   // a repository where there was none; it is left alone
+	Exposed    = "exposed"    // the settings can be written to: git outside replaced the file, and its mount went with it
 )
 
 // Watch looks, after a command, for what no mount keeps code inside from doing to
@@ -23,20 +24,19 @@ type Watch struct {
 	Head string `json:"head"` // its HEAD at the start; "" where there is none
 	UID  int    `json:"uid"`  // whose what is made anew is to be
 	GID  int    `json:"gid"`
+	// Fixed: the settings are a read-only mount where Check is called.
+	Fixed bool `json:"fixed,omitempty"`
 }
 
 // NewWatch begins to watch r, which belongs to project. ok is false where there is
 // nothing to watch: what is read-only stays as it is.
 func NewWatch(r Repo, project string) (w Watch, ok bool) {
-	switch {
-	case r.Dir == "":
+	if r.Dir == "" {
 		path := filepath.Join(project, ".git")
 		return Watch{Dir: path}, kindOf(path) == nothing
-	case r.Linked():
-		return Watch{}, false
 	}
-	head, err := readText(filepath.Join(r.Dir, "HEAD"), false)
-	return Watch{Dir: r.Dir, Head: head}, err == nil && isHead(head) && isGitDir(r.Dir)
+	head, err := readText(filepath.Join(r.Common, "HEAD"), false)
+	return Watch{Dir: r.Common, Head: head}, err == nil && isHead(head) && isGitDir(r.Common)
 }
 
 // Hold keeps the directory open, so that it is found wherever root inside moves it.
@@ -70,6 +70,10 @@ func (w *Watch) Check() []string {
 	if w.mend(root) {
 		found = append(found, Broken)
 	}
+	if w.Fixed && !readOnly(filepath.Join(w.Dir, "config")) {
+		w.Fixed = false // said once
+		found = append(found, Exposed)
+	}
 	return found
 }
 
@@ -80,6 +84,13 @@ func (w *Watch) appeared() []string {
 	}
 	w.Dir = ""
 	return []string{Appeared}
+}
+
+// readOnly reports whether path is a file that a mount keeps from being written to.
+func readOnly(path string) bool {
+	const readOnlyMount = 1 // ST_RDONLY, see statfs(2)
+	var st syscall.Statfs_t
+	return kindOf(path) == file && syscall.Statfs(path, &st) == nil && int64(st.Flags)&readOnlyMount != 0
 }
 
 // remove also takes what is in the way as a directory.
