@@ -90,7 +90,7 @@ func (w *Watch) appeared() []string {
 func readOnly(path string) bool {
 	const readOnlyMount = 1 // ST_RDONLY, see statfs(2)
 	var st syscall.Statfs_t
-	return kindOf(path) == file && syscall.Statfs(path, &st) == nil && int64(st.Flags)&readOnlyMount != 0
+	return kindOf(path) == file && syscall.Statfs(path, &st) == nil && st.Flags&readOnlyMount != 0
 }
 
 // remove also takes what is in the way as a directory.
