@@ -46,6 +46,12 @@ func (l *Loaded) HostRequests() []HostRequest {
 		}
 	}
 	l.dataRequests(ask)
+	if l.Config.GitHooks == "allow" {
+		ask("git_hooks", "that commands inside may change the hooks and settings which git outside runs")
+	}
+	if l.Config.SSHAgent {
+		ask("ssh_agent", "your ssh agent: commands inside can log in wherever its keys let you")
+	}
 	if l.Config.Network.Mode == "host" {
 		ask("network.mode", "the network of this host, with whatever listens on its loopback interface")
 	}

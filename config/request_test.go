@@ -29,6 +29,9 @@ func requests(t *testing.T, top string, environ []string, flags map[string]strin
 func TestHostRequests(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing":                      {"image: host", ""},
+		"hooks of git":                 {"git_hooks: allow", "that commands inside may change the hooks and settings which git outside runs"},
+		"no hooks of git":              {"git_hooks: readonly", ""},
+		"ssh agent":                    {"ssh_agent: true", "your ssh agent: commands inside can log in wherever its keys let you"},
 		"host network":                 {"network: {mode: host}", "the network of this host, with whatever listens on its loopback interface"},
 		"bind of a path":               {"mounts: [{source: /etc, target: /x}]", "bind mount of /etc at /x, writable"},
 		"bind of home":                 {"mounts: [{source: ~/.ssh, target: ~/.ssh, readonly: true}]", "bind mount of TOP/h/.ssh at ~/.ssh, read-only"},

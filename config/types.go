@@ -41,6 +41,10 @@ type Config struct {
 	Secrets []Secret `yaml:"secrets" json:"secrets,omitempty"`
 	// Dotfiles are your own settings for shells and editors. They belong into your own config.yaml; a project's files may not name them.
 	Dotfiles Dotfiles `yaml:"dotfiles" json:"dotfiles,omitzero"`
+	// GitHooks says what code inside may change of what git outside runs: protect (hooks and settings of the project's repository are read-only), readonly (all of the repository is) or allow (nothing is; needs your word).
+	GitHooks string `yaml:"git_hooks" json:"git_hooks,omitempty" enum:"protect readonly allow"`
+	// SSHAgent gives commands inside your ssh agent. It needs your word in a project.
+	SSHAgent bool `yaml:"ssh_agent" json:"ssh_agent,omitempty"`
 	// Network is what the sandbox can reach.
 	Network Network `yaml:"network" json:"network,omitzero"`
 	// Limits of what the sandbox may use.

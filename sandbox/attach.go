@@ -103,6 +103,7 @@ func (a *attached) handle(f wire.Frame) (x spec.Exit, done bool, err error) {
 		if b.Repaired > 0 {
 			a.emit(spec.Event{Kind: "repaired", Count: b.Repaired})
 		}
+		tellGit(b.Git, a.emit)
 		a.alone = b.Alone
 		return b.Exit, true, nil
 	}

@@ -67,6 +67,8 @@ func changes(old, want spec.Spec) []Change {
 	add("caches", "", normal(old.Caches), normal(want.Caches))
 	add("secrets", "", normal(old.Secrets), normal(want.Secrets))
 	add("dotfiles", "", old.Dotfiles, want.Dotfiles)
+	add("git_hooks", arrow(old.GitHooks, want.GitHooks), old.GitHooks, want.GitHooks)
+	add("ssh_agent", "", old.SSHAgent, want.SSHAgent)
 	return out
 }
 

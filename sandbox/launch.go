@@ -58,6 +58,10 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 		return l, err
 	}
 	l.Ops = append(l.Ops, secrets...) // last: nothing may lie over them
+	if !p.bare {
+		l.Ops = append(l.Ops, p.agentOps()...)
+		l.Ops = append(l.Ops, p.git.ops(s)...) // last: they are about what is mounted
+	}
 	if s.Limits.PIDs > 0 {
 		l.Limits.NProc = uint64(s.Limits.PIDs)
 	}
@@ -84,6 +88,13 @@ func (p *prepared) agentConfig() agent.Config {
 	}
 	if s.Workspace.Mode == "rw" {
 		c.Workspace = s.Workspace.Target
+		c.Repository, _ = p.git.elsewhere(s)
+	}
+	if !s.Ephemeral {
+		c.Git = p.git.inside(s)
+	}
+	if p.agent != "" {
+		c.Env = append(slices.Clone(c.Env), "SSH_AUTH_SOCK="+agentSocket)
 	}
 	return c
 }

@@ -56,6 +56,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		},
 		Config: l.Digest,
 	}
+	s.GitHooks, s.SSHAgent = gitHooks(c.GitHooks), c.SSHAgent
 	s.Name = c.Name + "-" + s.ID
 	s.User = planUser(c.User, s.Image.Kind, h)
 	s.User.Shell = c.Shell

@@ -25,6 +25,8 @@ type prepared struct {
 	noRoot  bool
 	kept    kept
 	secrets []secret.Value
+	git     gitParts
+	agent   string // of ssh, on the host; "" for none
 	// bare: nothing is written into the root file system, which is being made.
 	bare   bool
 	policy local.Policy // when the image is looked for
@@ -53,6 +55,8 @@ func (e *Engine) prepareAs(ctx context.Context, s spec.Spec, policy local.Policy
 		return nil, err
 	}
 	tellDotfiles(p.spec, emit)
+	p.lookAtGit(emit)
+	p.lookAtAgent(emit)
 	return p, nil
 }
 

@@ -45,6 +45,7 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 		return x, err
 	}
 	x, err = req.stay(ctx, r.control, emit)
+	defer p.git.check(emit) // when nobody is left inside
 	_ = r.control.Close()
 	if req.alone && undo == nil && err == nil && e.adopted(r.process.PID) {
 		// What is left to wait for is the kernel's taking apart of a process that has nothing to do any more: a

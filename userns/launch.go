@@ -61,6 +61,10 @@ const (
 	OpMask     = "mask"     // covers Target, if there is one, with nothing
 	OpStandard = "standard" // all the steps of Standard
 	OpReadOnly = "readonly" // makes Target, if there is one, read-only
+	OpPin      = "pin"      // keeps Target, if there is one, in its place: it can be neither renamed nor removed
+	OpTop      = "top"      // makes the mount at Target read-only, but not those below it
+	OpReal     = "real"     // bind, of a Source that no symbolic link leads to
+	OpBlock    = "block"    // Data become the first lines of the text Target, in place of those of an earlier start
 )
 
 // Op is one step of set-up. Target is an absolute path inside and is resolved

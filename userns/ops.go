@@ -35,8 +35,14 @@ func (b *builder) do(op Op) error {
 		return b.sysfs()
 	case OpMask:
 		return b.mask(op.Target)
-	case OpReadOnly:
-		return b.readOnly(op.Target)
+	case OpReadOnly, OpPin:
+		return b.rebind(op)
+	case OpTop:
+		return b.top(op)
+	case OpReal:
+		return b.bindReal(op)
+	case OpBlock:
+		return b.block(op)
 	case OpStandard:
 		return b.all(Standard())
 	}
@@ -62,6 +68,11 @@ func (b *builder) bind(op Op) error {
 		}
 		return need("bind", op.Source, err, NeedsSource)
 	}
+	return b.attachTree(tree, op)
+}
+
+// attachTree mounts a detached copy of something of the host, which it closes.
+func (b *builder) attachTree(tree int, op Op) error {
 	defer sys.Close(tree)
 	st, err := sys.Fstat(tree)
 	if err != nil {

@@ -111,24 +111,3 @@ func (b *builder) cover(dir bool) (int, error) {
 	}
 	return sys.CloneTree(null, "", false)
 }
-
-// readOnly binds a path over itself, read-only.
-func (b *builder) readOnly(path string) error {
-	at, err := sys.OpenIn(b.root, path, oPath, 0, sys.NoLinks)
-	if isMissing(err) {
-		return nil
-	}
-	if err != nil {
-		return need("make read-only", path, err, NeedsTarget)
-	}
-	defer sys.Close(at)
-	tree, err := sys.CloneTree(at, "", true)
-	if err != nil {
-		return need("make read-only", path, err, NeedsMount)
-	}
-	defer sys.Close(tree)
-	if err := sys.SetAttr(tree, path, sys.ReadOnly, true); err != nil {
-		return need("make read-only", path, err, NeedsMount)
-	}
-	return sys.Attach(tree, at, path)
-}

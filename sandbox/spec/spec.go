@@ -33,6 +33,9 @@ type Spec struct {
 	Caches   []Cache   `json:"caches,omitempty"`
 	Secrets  []Secret  `json:"secrets,omitempty"`
 	Dotfiles *Dotfiles `json:"dotfiles,omitempty"`
+
+	GitHooks string `json:"gitHooks,omitempty"` // GitProtect | GitReadOnly | GitAllow
+	SSHAgent bool   `json:"sshAgent,omitempty"`
 }
 
 // Image kinds.

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/gitrepo"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -37,6 +38,9 @@ type Config struct {
 	Single    bool     `json:"single,omitempty"`
 	Workspace string   `json:"workspace,omitempty"` // the writable project, whose ownership is kept; else empty
 	NoRoot    bool     `json:"noRoot,omitempty"`    // no command will ask to be root
+	// Repository is that of the project where it lies outside of it; its ownership is kept too.
+	Repository string         `json:"repository,omitempty"`
+	Git        *gitrepo.Watch `json:"git,omitempty"` // looked at after each command
 }
 
 // Main plays the role and returns the exit code.
@@ -80,6 +84,8 @@ type agent struct {
 	reaper    *reaper
 	spawners
 	idler
+	checking sync.Mutex // held over a look at the repository
+
 	detach chan chan<- error // asks the main thread to outlive its parent
 	exit   chan int
 }
@@ -100,6 +106,9 @@ func newAgent(c Config, s *spawners, control *control, in *userns.Inside) (*agen
 	if !c.OneShot {
 		if err := a.settled(); err != nil {
 			return nil, err
+		}
+		if c.Git != nil && c.Git.Hold() != nil {
+			a.config.Git = nil // it is not there: the project's own mounts cover it
 		}
 		l, err := wire.NewListener(os.NewFile(listenerFD, "listener"))
 		if err != nil {

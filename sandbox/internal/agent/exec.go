@@ -44,7 +44,7 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 	gone := make(chan departure, 1)
 	go a.passSignals(c, r, gone)
 	if ws, ok := a.attend(c, r, gone); ok {
-		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p)}
+		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p), Git: a.checkGit()}
 		body.Alone = a.config.OneShot && !userns.HasChildren()
 		// A client that went away without having read this was killed, and its terminal's end may have come
 		// first: what it started is not to stay. The socket tells the difference (unix(7), ECONNRESET).

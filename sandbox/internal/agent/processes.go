@@ -135,6 +135,7 @@ func (a *agent) stop(c *wire.Conn, f wire.Frame) {
 		time.Sleep(pause)
 		pause = min(2*pause, 50*time.Millisecond)
 	}
+	a.checkGitLast()
 	_ = c.Send(wire.Stopped, wire.Empty{})
 	a.exit <- 0 // whatever is left is killed with the namespace's first process
 }

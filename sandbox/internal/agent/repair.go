@@ -22,7 +22,11 @@ func (a *agent) repairAfter(p *prepared) int {
 	if same := p.user.UID == a.config.User.UID; same && (p.user.UID != 0 || !p.asked) {
 		return 0
 	}
-	return repair(a.config.Workspace, a.config.User.UID, a.config.User.GID)
+	n := repair(a.config.Workspace, a.config.User.UID, a.config.User.GID)
+	if a.config.Repository != "" {
+		n += repair(a.config.Repository, a.config.User.UID, a.config.User.GID)
+	}
+	return n
 }
 
 // repair stays on the file system of root and counts what it changed. What

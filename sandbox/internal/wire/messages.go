@@ -29,6 +29,8 @@ type ExitedBody struct {
 	Exit spec.Exit `json:"exit"`
 	// Repaired counts files of the project that were given back to the user.
 	Repaired int `json:"repaired,omitempty"`
+	// Git is what was found amiss with the project's repository, see gitrepo.Watch.
+	Git []string `json:"git,omitempty"`
 	// Alone: nothing else is left in the sandbox, which is ending.
 	Alone bool `json:"alone,omitempty"`
 }

@@ -1,0 +1,64 @@
+package userns
+
+import (
+	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
+)
+
+// rebind binds a path inside over itself: what is a mount point can be neither
+// renamed nor removed in this mount namespace (EBUSY), by whatever path; and the
+// mount can be read-only where what holds it is not.
+func (b *builder) rebind(op Op) error {
+	at, err := sys.OpenIn(b.root, op.Target, oPath, 0, resolve(op.Follow))
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return need("protect", op.Target, err, NeedsTarget)
+	}
+	defer sys.Close(at)
+	tree, err := sys.CloneTree(at, "", true)
+	if err != nil {
+		return need("protect", op.Target, err, NeedsMount)
+	}
+	defer sys.Close(tree)
+	if op.Kind == OpReadOnly {
+		if err := sys.SetAttr(tree, op.Target, sys.ReadOnly, true); err != nil {
+			return need("make read-only", op.Target, err, NeedsMount)
+		}
+	}
+	return sys.Attach(tree, at, op.Target)
+}
+
+// top makes one mount read-only, after others were made in it.
+func (b *builder) top(op Op) error {
+	at, err := sys.OpenIn(b.root, op.Target, oPath, 0, resolve(op.Follow))
+	if err != nil {
+		return need("make read-only", op.Target, err, NeedsTarget)
+	}
+	defer sys.Close(at)
+	if err := sys.SetAttr(at, op.Target, sys.ReadOnly, false); err != nil {
+		return need("make read-only", op.Target, err, NeedsMount)
+	}
+	return nil
+}
+
+// bindReal is bind for a path of the host that others may write to.
+func (b *builder) bindReal(op Op) error {
+	root, err := sys.OpenPath("/")
+	if err != nil {
+		return err
+	}
+	defer sys.Close(root)
+	at, err := sys.OpenIn(root, op.Source, oPath|syscall.O_NOFOLLOW, 0, sys.NoLinks)
+	if err != nil {
+		return need("bind", op.Source, err, NeedsSource)
+	}
+	defer sys.Close(at)
+	tree, err := sys.CloneTree(at, "", true)
+	if err != nil {
+		return need("bind", op.Source, err, NeedsSource)
+	}
+	return b.attachTree(tree, op)
+}
