@@ -18,7 +18,7 @@ type Secret struct {
 	// Env is a variable of the environment that sandbox is called in.
 	Env string `yaml:"env" json:"env,omitempty" check:"variable"`
 	// Command is a program of the host, found on PATH or named by an absolute path, with its arguments. What it prints is the secret.
-	Command []string `yaml:"command" json:"command,omitempty" check:"text"`
+	Command []string `yaml:"command" json:"command,omitempty" check:"text" raw:"true"`
 }
 
 // Dotfiles are your own settings for shells and editors. They belong into your own config.yaml; a project's files may not name them.
@@ -26,7 +26,7 @@ type Dotfiles struct {
 	// Path is a directory of the host, read-only inside at ~/.dotfiles.
 	Path string `yaml:"path" json:"path,omitempty" check:"directory"`
 	// Install is run once per sandbox, in ~/.dotfiles, by the shell. Default: install.sh, bootstrap.sh, setup.sh or the like; where there is none, the files that begin with a dot are linked into the home inside.
-	Install string `yaml:"install" json:"install,omitempty" check:"text"`
+	Install string `yaml:"install" json:"install,omitempty" check:"text" raw:"true"`
 }
 
 // CacheNames are the tools whose caches are known by name.

@@ -57,12 +57,26 @@ func (d *decoder) scalar(n ast.Node, v reflect.Value, f field, key string) {
 	case v.Kind() == reflect.Int && (text || !ok || !decimal(s)):
 		d.failKey(at, key, "expected a whole number, found %s", describe(n))
 	default:
-		if message := f.set(v, s); message != "" {
-			d.failKey(at, key, "%s", message)
+		d.plain(n, v, f, key, s)
+	}
+}
+
+// plain sets a text or a number.
+func (d *decoder) plain(n ast.Node, v reflect.Value, f field, key, s string) {
+	checked := true
+	if v.Kind() == reflect.String && len(f.enum) == 0 {
+		var ok bool
+		if s, checked, ok = d.expand(n, s, key, f); !ok {
 			return
 		}
-		d.from(at, key)
 	}
+	if !checked {
+		v.SetString(s)
+	} else if message := f.set(v, s); message != "" {
+		d.failKey(start(n), key, "%s", message)
+		return
+	}
+	d.from(start(n), key)
 }
 
 // decimal leaves out what YAML also takes for numbers: 0x10, 0o17, 017, 1_000.
@@ -143,7 +157,7 @@ func (d *decoder) hook(n ast.Node, h *Hook, key string) {
 func (d *decoder) command(n ast.Node, h *Hook, key string) {
 	if _, list := n.(*ast.SequenceNode); list {
 		d.inList++
-		d.list(n, reflect.ValueOf(&h.Exec).Elem(), field{check: "text"}, key)
+		d.list(n, reflect.ValueOf(&h.Exec).Elem(), field{check: "text", raw: true}, key)
 		d.inList--
 		if len(h.Exec) == 0 || h.Exec[0] == "" {
 			d.failKey(start(n), key, "names no program")

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -22,6 +23,7 @@ type decoder struct {
 	file    string
 	origins map[string]Origin
 
+	vars     *variables // nil where a file is looked at by itself
 	lines    []string
 	aliases  map[*ast.AliasNode]ast.Node
 	left     int      // values that may still be read
@@ -32,9 +34,12 @@ type decoder struct {
 }
 
 // decode reads one file; the problems come in the order of its lines.
-func decode(layer, file string, data []byte, into *Config, origins map[string]Origin) Problems {
-	d := &decoder{layer: layer, file: file, origins: origins, left: maxValues}
+func decode(layer, file string, data []byte, into *Config, origins map[string]Origin, vars *variables) Problems {
+	d := &decoder{layer: layer, file: file, origins: origins, left: maxValues, vars: vars}
 	if root := d.parse(data); root != nil {
+		if name := ownName(root); vars != nil && name != "" && !strings.Contains(name, "$") {
+			vars.name = name
+		}
 		d.aliases = anchors(root)
 		d.value(root, reflect.ValueOf(into).Elem(), field{}, "")
 	}
@@ -44,7 +49,7 @@ func decode(layer, file string, data []byte, into *Config, origins map[string]Or
 // Validate finds everything that is wrong with one file by itself. The name is
 // for the problems only: nothing is read.
 func Validate(file string, data []byte) Problems {
-	return decode(layerOf(file), file, data, &Config{}, map[string]Origin{})
+	return decode(layerOf(file), file, data, &Config{}, map[string]Origin{}, nil)
 }
 
 // fail records a problem at a token.

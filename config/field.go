@@ -17,6 +17,7 @@ type field struct {
 	enum     []string
 	max      int
 	required bool
+	raw      bool // a text for a shell, or arguments: nothing is put in
 }
 
 func fieldAt(t reflect.Type, i int) field {
@@ -25,7 +26,7 @@ func fieldAt(t reflect.Type, i int) field {
 	if n, err := strconv.Atoi(tag.Get("max")); err == nil {
 		f.max = n
 	}
-	f.required = tag.Get("required") == "true"
+	f.required, f.raw = tag.Get("required") == "true", tag.Get("raw") == "true"
 	return f
 }
 
@@ -42,8 +43,15 @@ func fieldOf(t reflect.Type, name string) (int, field, bool) {
 // set gives v, a string or a number, the value that is written as s. It answers
 // what is wrong with s, or nothing.
 func (f field) set(v reflect.Value, s string) string {
-	if v.Kind() == reflect.Int {
+	switch v.Kind() {
+	case reflect.Int:
 		return f.setInt(v, s)
+	case reflect.Bool:
+		if s != "true" && s != "false" {
+			return "expected true or false, found " + quoted(s)
+		}
+		v.SetBool(s == "true")
+		return ""
 	}
 	if message := f.refuses(s); message != "" {
 		return message

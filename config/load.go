@@ -22,11 +22,17 @@ type Loaded struct {
 	Origins map[string]Origin // by the path of the key: network.mode, env.NODE_ENV, mounts[0]
 	Project Project
 
+	// Root is the directory that appears inside: the project's, or one above it.
+	Root string
 	// Digest of the files of the project that were read, empty without any.
 	Digest string
 
 	home string // without symbolic links; "" when it is not known
+	read []hostVariable
 }
+
+// hostVariable is one that a text of the project refers to.
+type hostVariable struct{ key, name string }
 
 // Load reads and merges the layers. Its error is a Problems when the files, the
 // variables or the flags say something wrong, with everything that is; and an
@@ -41,19 +47,21 @@ func Load(o LoadOptions) (*Loaded, error) {
 	for _, key := range defaultKeys() {
 		l.Origins[key] = Origin{Layer: layerDefault}
 	}
-	problems, err := l.files(o.UserFile)
+	problems, err := l.files(o.UserFile, o.Environ)
 	if err != nil {
 		return nil, err
 	}
-	if problems = append(problems, l.override(o.Environ, o.Flags)...); len(problems) > 0 {
+	problems = append(problems, l.override(o.Environ, o.Flags)...)
+	if problems = append(problems, l.findRoot()...); len(problems) > 0 {
 		return nil, problems
 	}
 	return l, nil
 }
 
 // files reads the layers that are files, the weakest first.
-func (l *Loaded) files(userFile string) (Problems, error) {
+func (l *Loaded) files(userFile string, environ []string) (Problems, error) {
 	var all Problems
+	vars := &variables{project: l.Project, name: l.Config.Name, lookup: func(name string) (string, bool) { return variableOf(environ, name) }}
 	sum := sha256.New()
 	for _, layer := range l.layers(userFile) {
 		data, err := layer.read()
@@ -70,7 +78,8 @@ func (l *Loaded) files(userFile string) (Problems, error) {
 				_, _ = sum.Write([]byte{0})
 				l.Digest = hex.EncodeToString(sum.Sum(nil))
 			}
-			problems = decode(layer.name, layer.file, data, &l.Config, l.Origins)
+			vars.used = l.reader(layer.name)
+			problems = decode(layer.name, layer.file, data, &l.Config, l.Origins, vars)
 		}
 		all = append(all, problems...)
 	}
@@ -99,6 +108,25 @@ func (l *Loaded) layers(userFile string) []layer {
 		all = append(all, inside(layerLocal, filepath.Join(dir, localName)))
 	}
 	return all
+}
+
+// reader notes which variables the files of the project refer to.
+func (l *Loaded) reader(layer string) func(key, name string) {
+	return func(key, name string) {
+		if layer != layerUser && !harmless(name) {
+			l.read = append(l.read, hostVariable{key, name})
+		}
+	}
+}
+
+// variableOf tells an empty variable from one that is not set.
+func variableOf(environ []string, name string) (value string, set bool) {
+	for _, kv := range environ {
+		if value, set = strings.CutPrefix(kv, name+"="); set {
+			return value, true
+		}
+	}
+	return "", false
 }
 
 // lookup is the value of a variable, "" when there is none.

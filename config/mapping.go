@@ -135,7 +135,11 @@ func (d *decoder) stringMap(n ast.Node, v reflect.Value, f field, key string) {
 			d.failKey(start(value), e.key, "expected text, found %s", describe(value))
 			return
 		}
-		if message := checkEnv(e.name, s); message != "" {
+		s, checked, ok := d.expand(value, s, e.key, f)
+		if !ok {
+			return
+		}
+		if message := checkEnv(e.name, s); checked && message != "" {
 			d.failKey(e.at, e.key, "%s", message)
 			return
 		}

@@ -9,11 +9,27 @@ import (
 	"github.com/spf13/viper"
 )
 
-// overridable are the keys that variables and flags can set: the scalars.
+// overridable are the keys that variables and flags can set: all texts, numbers and
+// truth values but the version, by name.
 func overridable() []string {
-	return []string{
-		"cache_scope", "git_hooks", "image", "limits.nofile", "limits.pids", "name", "network.mode", "shell", "user", "workspace.mode", "workspace.target",
+	keys := scalars(reflect.TypeFor[Config](), "")
+	slices.Sort(keys)
+	return keys
+}
+
+func scalars(t reflect.Type, under string) []string {
+	var keys []string
+	for i := range t.NumField() {
+		key, of := join(under, fieldAt(t, i).name), t.Field(i).Type
+		switch kind := of.Kind(); {
+		case key == "version" || of == reflect.TypeFor[Hook]():
+		case kind == reflect.Struct:
+			keys = append(keys, scalars(of, key)...)
+		case kind == reflect.String || kind == reflect.Int || kind == reflect.Bool:
+			keys = append(keys, key)
+		}
 	}
+	return keys
 }
 
 // variable is the name of the variable for a key: SANDBOX_NETWORK_MODE.
@@ -37,20 +53,21 @@ func flagName(key string) string {
 // is none of ours.
 func (l *Loaded) override(environ []string, flags map[string]string) Problems {
 	v := viper.New()
-	for _, key := range overridable() {
+	known := overridable()
+	for _, key := range known {
 		if value := lookup(environ, variable(key)); value != "" {
 			v.SetDefault(key, value)
 		}
 	}
 	var problems Problems
 	for _, key := range slices.Sorted(maps.Keys(flags)) {
-		if !slices.Contains(overridable(), key) {
+		if !slices.Contains(known, key) {
 			problems = append(problems, Problem{Key: key, Message: flagName(key) + ": no such key to set"})
 			continue
 		}
 		v.Set(key, flags[key])
 	}
-	for _, key := range overridable() {
+	for _, key := range known {
 		if !v.IsSet(key) {
 			continue
 		}

@@ -25,6 +25,9 @@ func (l *Loaded) HostRequests() []HostRequest {
 			all = append(all, HostRequest{What: what, Origin: o})
 		}
 	}
+	if l.Root != l.Project.Dir && l.Root != "" {
+		ask("workspace.root", "all of the repository "+printable(l.Root)+", "+l.Config.Workspace.Mode)
+	}
 	if i := ParseImage(l.Config.Image); i.IsPath() {
 		ask("image", l.beyond("root file system", i.Rest))
 	}
@@ -46,6 +49,7 @@ func (l *Loaded) HostRequests() []HostRequest {
 		}
 	}
 	l.dataRequests(ask)
+	l.variableRequests(ask)
 	if l.Config.GitHooks == "allow" {
 		ask("git_hooks", "that commands inside may change the hooks and settings which git outside runs")
 	}

@@ -12,6 +12,17 @@ func (l *Loaded) dataRequests(ask func(key, what string)) {
 	}
 }
 
+// variableRequests are the variables of the host that texts refer to.
+func (l *Loaded) variableRequests(ask func(key, what string)) {
+	for _, v := range l.read {
+		key, _, _ := strings.Cut(v.key, "[") // a list's entry has the origin of the list at least
+		if _, ok := l.Origins[v.key]; ok {
+			key = v.key
+		}
+		ask(key, "the variable "+v.name+" of your environment, in "+printable(v.key))
+	}
+}
+
 func (l *Loaded) secretRequest(s Secret) string {
 	as := " as the secret " + printable(s.Name)
 	switch {

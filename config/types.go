@@ -85,6 +85,8 @@ type Mirror struct {
 
 // Workspace is where and how the project appears inside.
 type Workspace struct {
+	// Root is what appears: here (the project's directory) or git (all of the git repository that it is in; commands start in the project).
+	Root string `yaml:"root" json:"root,omitempty" enum:"here git"`
 	// Target is the project's path inside: same (its path on the host) or an absolute path.
 	Target string `yaml:"target" json:"target,omitempty" check:"workspace"`
 	// Mode is rw (writes reach the project), ro, or overlay (writes stay in the sandbox).

@@ -27,8 +27,8 @@ func (p *prepared) lookAtGit(emit func(spec.Event)) {
 	_, home := whoami(os.Getuid())
 	g := &p.git
 	var why string
-	if g.repo, why = gitrepo.Find(s.Project); why != "" {
-		tell(filepath.Join(s.Project, ".git") + " is not used: " + why)
+	if g.repo, why = gitrepo.Find(s.Top()); why != "" {
+		tell(filepath.Join(s.Top(), ".git") + " is not used: " + why)
 	}
 	if g.repo.Outside {
 		if _, err := g.elsewhere(s); err != nil {
@@ -40,7 +40,7 @@ func (p *prepared) lookAtGit(emit func(spec.Event)) {
 		g.protect(s, home, tell)
 	}
 	if s.Workspace.Mode == "rw" && s.GitHooks == spec.GitProtect && why == "" {
-		if w, ok := gitrepo.NewWatch(g.repo, s.Project); ok {
+		if w, ok := gitrepo.NewWatch(g.repo, s.Top()); ok {
 			w.UID, w.GID = os.Getuid(), os.Getgid()
 			g.watch = &w
 		}
@@ -55,7 +55,7 @@ func (g *gitParts) protect(s spec.Spec, home string, tell func(string)) {
 	if s.GitHooks == spec.GitAllow || s.Workspace.Mode != "rw" && !g.repo.Outside {
 		return
 	}
-	protection := g.repo.Protect(s.Project, home, user.HooksPath, s.GitHooks == spec.GitReadOnly || s.Workspace.Mode != "rw")
+	protection := g.repo.Protect(s.Top(), home, user.HooksPath, s.GitHooks == spec.GitReadOnly || s.Workspace.Mode != "rw")
 	if err := protection.Make(); err != nil {
 		tell(err.Error()) // whoever cannot write there outside cannot do so inside
 	}
@@ -70,7 +70,7 @@ func (g *gitParts) elsewhere(s spec.Spec) (string, error) {
 	if !g.repo.Outside {
 		return "", nil
 	}
-	seen, ok := g.repo.Inside(s.Project, s.Workspace.Target)
+	seen, ok := g.repo.Inside(s.Top(), s.Workspace.Target)
 	if !ok {
 		return "", errors.New("its settings name the project's path on the host: workspace.target would have to be same")
 	}
@@ -93,7 +93,7 @@ func (g *gitParts) inside(s spec.Spec) *gitrepo.Watch {
 	w := *g.watch
 	w.Fixed = len(g.steps) > 0
 	w.UID, w.GID = s.User.UID, s.User.GID
-	if w.Dir = moved(g.watch.Dir, s.Project, s.Workspace.Target); w.Dir == "" {
+	if w.Dir = moved(g.watch.Dir, s.Top(), s.Workspace.Target); w.Dir == "" {
 		w.Dir, _ = g.elsewhere(s)
 	}
 	return &w

@@ -21,7 +21,7 @@ func (g *gitParts) ops(s spec.Spec) []userns.Op {
 		ops = append(ops, userns.Op{Kind: userns.OpReal, Source: g.repo.Common, Target: seen, Follow: true, NoSuid: true})
 	}
 	for _, step := range g.steps {
-		target := moved(step.Path, s.Project, s.Workspace.Target)
+		target := moved(step.Path, s.Top(), s.Workspace.Target)
 		if g.repo.Outside && target == "" {
 			target = moved(step.Path, g.repo.Common, seen)
 		}

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -83,7 +82,7 @@ func root(s spec.Spec, at layout, d rootfs.Driver) *userns.Root {
 func (p *prepared) agentConfig() agent.Config {
 	s := p.spec
 	c := agent.Config{
-		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(slices.Concat(s.Image.Env, p.kept.env), s.Env), Dir: cmp.Or(s.Workspace.Target, s.User.Home), CallerID: s.User.UID, Single: p.ids.Single(),
+		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(slices.Concat(s.Image.Env, p.kept.env), s.Env), Dir: s.Start(), CallerID: s.User.UID, Single: p.ids.Single(),
 		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
 	}
 	if s.Workspace.Mode == "rw" {
@@ -146,9 +145,9 @@ func workspaceOps(s spec.Spec, at layout) []userns.Op {
 	if w.Target == "" {
 		return nil
 	}
-	op := userns.Op{Kind: userns.OpBind, Source: s.Project, Target: w.Target, Follow: true, NoSuid: true, ReadOnly: w.Mode == "ro"}
+	op := userns.Op{Kind: userns.OpBind, Source: s.Top(), Target: w.Target, Follow: true, NoSuid: true, ReadOnly: w.Mode == "ro"}
 	if w.Mode == "overlay" {
-		op.Kind, op.Source, op.Lower, op.Upper, op.Work = userns.OpOverlay, "", s.Project, at.wsUpper, at.wsWork
+		op.Kind, op.Source, op.Lower, op.Upper, op.Work = userns.OpOverlay, "", s.Top(), at.wsUpper, at.wsWork
 		op.UID, op.GID = s.User.UID, s.User.GID // the top directory is the writable layer's
 	}
 	ops := []userns.Op{op}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -32,6 +33,9 @@ func ID(project, instance string) string {
 // Plan decides everything about a sandbox. It reads nothing and changes nothing.
 func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, error) {
 	project := l.Project.Dir
+	if err := checkProject(cmp.Or(l.Root, project), h.Home); err != nil && l.Root != project {
+		return spec.Spec{}, nil, err
+	}
 	var outside *ProjectError // why the directory is no project
 	if err := checkProject(project, h.Home); err != nil && (!r.Anywhere || !errors.As(err, &outside)) {
 		return spec.Spec{}, nil, err
@@ -48,7 +52,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		Version: spec.Version, ID: ID(project, r.Instance), Instance: r.Instance,
 		Project: project, Hostname: hostname(c.Name), Ephemeral: r.Ephemeral,
 		Image: image, IDs: h.IDs,
-		Workspace: workspace(c.Workspace, project), Network: c.Network.Mode,
+		Workspace: workspace(c.Workspace, l), Network: c.Network.Mode,
 		Limits: spec.Limits{PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
 		Hooks: spec.Hooks{
 			Create: hooks("create", c.Hooks.Create), Update: hooks("update", c.Hooks.Update),
@@ -110,16 +114,17 @@ func hostname(name string) string {
 	return out
 }
 
-func workspace(w config.Workspace, project string) spec.Workspace {
+func workspace(w config.Workspace, l *config.Loaded) spec.Workspace {
+	project, top := l.Project.Dir, cmp.Or(l.Root, l.Project.Dir)
 	target := w.Target
 	if target == "" || target == "same" {
-		target = project
+		target = top
 	}
-	mode := w.Mode
-	if mode == "" {
-		mode = "rw"
+	out := spec.Workspace{Target: filepath.Clean(target), Mode: cmp.Or(w.Mode, "rw")}
+	if rel, err := filepath.Rel(top, project); err == nil && rel != "." {
+		out.Root, out.Dir = top, filepath.Join(out.Target, rel)
 	}
-	return spec.Workspace{Target: filepath.Clean(target), Mode: mode}
+	return out
 }
 
 func planUser(user, imageKind string, h Host) spec.User {

@@ -124,8 +124,29 @@ const (
 
 // Workspace is where the project appears inside.
 type Workspace struct {
-	Target string `json:"target"` // absolute path inside; empty with WorkspaceNone
-	Mode   string `json:"mode"`   // rw | ro | overlay | none
+	Target string `json:"target"`         // absolute path inside; empty with WorkspaceNone
+	Mode   string `json:"mode"`           // rw | ro | overlay | none
+	Root   string `json:"root,omitempty"` // what appears there, a directory that the project is in; empty: the project
+	Dir    string `json:"dir,omitempty"`  // where the project is inside; empty: Target
+}
+
+// Top is the directory of the host that appears inside.
+func (s Spec) Top() string {
+	if s.Workspace.Root != "" {
+		return s.Workspace.Root
+	}
+	return s.Project
+}
+
+// Start is where commands start.
+func (s Spec) Start() string {
+	switch w := s.Workspace; {
+	case w.Dir != "":
+		return w.Dir
+	case w.Target != "":
+		return w.Target
+	}
+	return s.User.Home
 }
 
 // WorkspaceNone leaves the directory outside, which is none that a project may be in.

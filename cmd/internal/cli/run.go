@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -55,7 +54,7 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 		return err
 	}
 	command.Dir, err = a.directory(o.dir, project, func() (string, error) {
-		return cmp.Or(s.Workspace.Target, s.User.Home), nil
+		return s.Start(), nil
 	})
 	if err != nil {
 		return err

@@ -105,7 +105,10 @@ func upWord(started bool) string {
 // describe says what of the host is inside.
 func (a *app) describe(s spec.Spec) {
 	how := s.Workspace.Mode + ", same path inside"
-	if s.Workspace.Target != s.Project {
+	if s.Top() != s.Project {
+		how = s.Workspace.Mode + ", with all of " + s.Top() + ", same path inside"
+	}
+	if s.Workspace.Target != s.Top() {
 		how = s.Workspace.Mode + ", inside at " + s.Workspace.Target
 	}
 	a.story.Fact("project", s.Project+"  ("+how+")")

@@ -64,6 +64,7 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 	if most := f.Tag.Get("max"); most != "" {
 		p.Minimum, p.Maximum = "0", json.Number(most)
 	}
+	raw := f.Tag.Get("raw") == "true"
 	switch check := f.Tag.Get("check"); {
 	case check == "version":
 		p.Const = 1
@@ -74,9 +75,9 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 	case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[config.Hook]():
 		return tagged(p, f.Type)
 	case f.Type.Kind() == reflect.Slice:
-		return pattern(p.Items, check)
+		return pattern(p.Items, check, raw)
 	case check != "":
-		return pattern(p, check)
+		return pattern(p, check, raw)
 	}
 	return nil
 }

@@ -39,12 +39,18 @@ func patterns() map[string]string {
 	}
 }
 
-func pattern(s *jsonschema.Schema, check string) error {
+// variable takes any text that refers to something: what that is, nobody knows here.
+const variable = `|\$\{`
+
+func pattern(s *jsonschema.Schema, check string, raw bool) error {
 	p, ok := patterns()[check]
 	if !ok {
 		return fmt.Errorf("check %q: no pattern", check)
 	}
 	s.Pattern = p
+	if !raw {
+		s.Pattern += variable
+	}
 	return nil
 }
 
@@ -90,7 +96,7 @@ func mountRules() []*jsonschema.Schema {
 	other.Required = []string{"source"}
 	return []*jsonschema.Schema{
 		{If: is("tmpfs"), Then: with("source", jsonschema.FalseSchema), Else: other},
-		{If: is("volume"), Then: with("source", &jsonschema.Schema{Pattern: label})},
+		{If: is("volume"), Then: with("source", &jsonschema.Schema{Pattern: label + variable})},
 	}
 }
 
