@@ -135,13 +135,28 @@ func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
 	if !st.Alive() {
 		return true, nil
 	}
-	if len(ofKind(changed, needsRestart)) == 0 && !st.Down {
+	if len(ofKind(changed, needsRestart)) == 0 && !st.Down && u.engine.answers(s.ID) {
 		return false, nil
 	}
 	if err := u.ask(ctx, s); err != nil {
 		return false, err // while the old one still runs
 	}
 	return true, u.engine.end(ctx, s.ID, st, restartTimeout)
+}
+
+// answers makes sure of a first process that is there: it may be about to end with
+// the one that started it, which was killed before it let go.
+func (e *Engine) answers(id string) bool {
+	c, err := e.dial(id)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = c.Close() }()
+	if c.Send(wire.Count, wire.Empty{}) != nil {
+		return false
+	}
+	_, err = receive(c, wire.Counted)
+	return err == nil
 }
 
 // recreate throws the old one away, if nothing is lost by it or somebody says so.
