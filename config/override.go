@@ -12,7 +12,7 @@ import (
 // overridable are the keys that variables and flags can set: the scalars.
 func overridable() []string {
 	return []string{
-		"cache_scope", "git_hooks", "image", "limits.nofile", "limits.pids", "name", "network.mode", "shell", "user", "workspace.mode", "workspace.target",
+		"cache_scope", "git_hooks", "image", "limits.nofile", "limits.pids", "name", "network.driver", "network.mode", "shell", "user", "workspace.mode", "workspace.target",
 	}
 }
 
