@@ -46,7 +46,7 @@ func (m *Monitor) serveNames() error {
 	if err != nil {
 		return err
 	}
-	r := &resolver{packets: packets, servers: m.servers, free: make(chan struct{}, maxQueries)}
+	r := &resolver{packets: packets, servers: m.servers, port: dnsPort, free: make(chan struct{}, maxQueries)}
 	m.onClose(r.streams.close)
 	m.tasks.Go(r.run)
 	r.streams.serve(streams, func() { r.accept(streams) })
@@ -89,6 +89,7 @@ type resolver struct {
 	packets *net.UDPConn
 	streams conns
 	servers func() []string
+	port    int // of the servers
 	free    chan struct{}
 }
 
@@ -119,15 +120,15 @@ func (r *resolver) run() {
 // ask asks the servers in turn.
 func (r *resolver) ask(query []byte) []byte {
 	for _, server := range r.servers() {
-		if answer := askOne(server, query); answer != nil {
+		if answer := askOne(r.address(server), query); answer != nil {
 			return answer
 		}
 	}
 	return nil
 }
 
-func askOne(server string, query []byte) []byte {
-	c, err := net.Dial("udp", serverAddress(server))
+func askOne(address string, query []byte) []byte {
+	c, err := net.Dial("udp", address)
 	if err != nil {
 		return nil
 	}
@@ -148,7 +149,9 @@ func askOne(server string, query []byte) []byte {
 	}
 }
 
-func serverAddress(server string) string { return net.JoinHostPort(server, strconv.Itoa(dnsPort)) }
+func (r *resolver) address(server string) string {
+	return net.JoinHostPort(server, strconv.Itoa(r.port))
+}
 
 // accept serves queries by TCP, which long answers need.
 func (r *resolver) accept(l *net.TCPListener) {
@@ -167,7 +170,7 @@ func (r *resolver) accept(l *net.TCPListener) {
 
 func (r *resolver) stream(c *net.TCPConn) {
 	for _, server := range r.servers() {
-		other, err := net.DialTimeout("tcp", serverAddress(server), dnsTimeout)
+		other, err := net.DialTimeout("tcp", r.address(server), dnsTimeout)
 		if err == nil {
 			tcp := other.(*net.TCPConn)
 			end := time.Now().Add(4 * dnsTimeout)
