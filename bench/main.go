@@ -57,6 +57,8 @@ func topics() []topic {
 		{"up", upWarm},
 		{"idle", idleMemory},
 		{"hundred", hundred},
+		{"network", network},
+		{"ports", ports},
 		{"pipe", pipe},
 		{"pull", pullImage},
 		{"apt", aptImage},

@@ -13,12 +13,12 @@ func defaults(dir string) Config {
 		Image:     "host",
 		User:      "keep",
 		Workspace: Workspace{Target: "same", Mode: "rw"},
-		Network:   Network{Mode: "none"},
+		Network:   Network{Mode: "none", Driver: "auto", AutoForward: true},
 	}
 }
 
 func defaultKeys() []string {
-	return []string{"version", "name", "image", "user", "workspace.target", "workspace.mode", "network.mode"}
+	return []string{"version", "name", "image", "user", "workspace.target", "workspace.mode", "network.mode", "network.driver", "network.auto_forward"}
 }
 
 // defaultName makes a name of the project's directory.

@@ -67,6 +67,8 @@ func (f field) setInt(v reflect.Value, s string) string {
 		return s + " is not known to this program: expected 1"
 	case err != nil && !decimal(s):
 		return "expected a whole number, found " + quoted(s)
+	case f.check == "port" && (err != nil || n < 1 || n > f.max):
+		return fmt.Sprintf("%s is no port: 1 to %d", s, f.max)
 	case err != nil || n < 0 || n > f.max:
 		return fmt.Sprintf("%s is out of range: 0 to %d", s, f.max)
 	}
@@ -109,6 +111,10 @@ func (f field) refuses(s string) string {
 		return checkVariable(s)
 	case "directory":
 		return checkDirectory(s)
+	case "port":
+		return checkPort(s)
+	case "ip":
+		return checkIP(s)
 	}
 	return checkText(s)
 }

@@ -14,7 +14,7 @@ const cannotYet = "known, but this version cannot do it yet"
 func laterKeys() []string {
 	return []string{
 		"build", "features", "devcontainer", "pass_env", "git_credentials",
-		"network.allow", "network.ports", "network.auto_forward", "network.dns", "network.mode=private", "network.mode=filtered",
+		"network.allow", "network.mode=filtered",
 		"services", "watch", "test", "limits.memory", "limits.cpus", "security", "gpu",
 	}
 }

@@ -34,7 +34,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := config.Config{
 		Version: 1, Name: "p", Image: "host", User: "keep",
-		Workspace: config.Workspace{Target: "same", Mode: "rw"}, Network: config.Network{Mode: "none"},
+		Workspace: config.Workspace{Target: "same", Mode: "rw"}, Network: config.Network{Mode: "none", Driver: "auto", AutoForward: true},
 	}
 	if !reflect.DeepEqual(l.Config, want) {
 		t.Errorf("got  %+v\nwant %+v", l.Config, want)
@@ -146,7 +146,7 @@ TOP/p/.sandbox.yaml:3:7: name: "A" is no name: small letters, digits, dots, - an
 TOP/p/.sandbox.local.yaml:1:1: expected keys and values, found the text "a"
 --color: no such key to set
 SANDBOX_LIMITS_PIDS: expected a whole number, found "many"
---network: "bridge" is none of none, host
+--network: "bridge" is none of private, none, host
 SANDBOX_USER: "-" is neither keep nor root nor the name of a user`
 	if got := strings.ReplaceAll(problems.Error(), top, "TOP"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -160,7 +160,8 @@ func TestOverrides(t *testing.T) {
 		"user":             {"SANDBOX_USER", "--as", "root", "a b"},
 		"shell":            {"SANDBOX_SHELL", "--shell", "/bin/sh", "sh"},
 		"name":             {"SANDBOX_NAME", "--name", "n", "N"},
-		"network.mode":     {"SANDBOX_NETWORK_MODE", "--network", "host", "private"},
+		"network.mode":     {"SANDBOX_NETWORK_MODE", "--network", "host", "filtered"},
+		"network.driver":   {"SANDBOX_NETWORK_DRIVER", "--network-driver", "pasta", "tap"},
 		"workspace.mode":   {"SANDBOX_WORKSPACE_MODE", "--workspace-mode", "ro", "RO"},
 		"workspace.target": {"SANDBOX_WORKSPACE_TARGET", "--workspace-target", "/w", "w"},
 		"limits.pids":      {"SANDBOX_LIMITS_PIDS", "--limits-pids", "7", "-7"},

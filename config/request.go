@@ -59,6 +59,14 @@ func (l *Loaded) HostRequests() []HostRequest {
 	if l.Config.Network.Mode == "host" {
 		ask("network.mode", "the network of this host, with whatever listens on its loopback interface")
 	}
+	for i, s := range l.Config.Network.Ports {
+		if p, ok := ParsePort(s); ok && !p.Loopback() {
+			ask(indexed("network.ports", i), "a port that other machines reach: "+printable(s))
+		}
+	}
+	for i, port := range l.Config.Network.HostLoopback {
+		ask(indexed("network.host_loopback", i), "port "+strconv.Itoa(port)+" of this host's loopback interface")
+	}
 	return all
 }
 

@@ -52,6 +52,8 @@ mounts:
   - {type: tmpfs, target: /t, size: "64m"}  # .sandbox.yaml:8
 network:
   mode: host  # env SANDBOX_NETWORK_MODE
+  driver: auto  # default
+  auto_forward: true  # default
 limits:
   pids: 512  # .sandbox.yaml:9
 hooks:
@@ -76,6 +78,7 @@ func TestEntries(t *testing.T) {
 	want := `[{"key":"env_file","value":[],"origin":".sandbox.yaml:4"},` +
 		`{"key":"mounts[0]","value":{"type":"tmpfs","target":"/t"},"origin":".sandbox.yaml:2"},` +
 		`{"key":"network.mode","value":"none","origin":"default"},` +
+		`{"key":"network.driver","value":"auto","origin":"default"},{"key":"network.auto_forward","value":true,"origin":"default"},` +
 		`{"key":"hooks.start","value":{"a":"b"},"origin":".sandbox.yaml:3"}]`
 	if string(data) != want {
 		t.Errorf("got\n%s\nwant\n%s", data, want)

@@ -109,8 +109,18 @@ type Mount struct {
 
 // Network is what the sandbox can reach.
 type Network struct {
-	// Mode is none (only itself) or host (this machine's network; needs your word).
-	Mode string `yaml:"mode" json:"mode,omitempty" enum:"none host"`
+	// Mode is private (a network of its own that reaches out), none (only itself) or host (this machine's network; needs your word).
+	Mode string `yaml:"mode" json:"mode,omitempty" enum:"private none host"`
+	// Driver is what connects a private network: auto (the first that works), pasta, slirp4netns or embedded.
+	Driver string `yaml:"driver" json:"driver,omitempty" enum:"auto pasta slirp4netns embedded"`
+	// Ports of this machine that lead into the sandbox: [IP:][HOST:]INSIDE, on 127.0.0.1 unless an IP is written; auto instead of HOST takes the next free one.
+	Ports []string `yaml:"ports" json:"ports,omitempty" check:"port"`
+	// AutoForward makes what starts to listen inside reachable on 127.0.0.1, and says so.
+	AutoForward bool `yaml:"auto_forward" json:"auto_forward,omitempty"`
+	// DNS are the name servers to ask. Default: this machine's.
+	DNS []string `yaml:"dns" json:"dns,omitempty" check:"ip"`
+	// HostLoopback are ports of this machine's loopback that can be reached inside as host.sandbox.internal; they need your word.
+	HostLoopback []int `yaml:"host_loopback" json:"host_loopback,omitempty" check:"port" max:"65535"`
 }
 
 // Limits of what the sandbox may use; 0 is no limit.

@@ -58,6 +58,7 @@ func changes(old, want spec.Spec) []Change {
 	add("workspace", "", old.Workspace, want.Workspace)
 	add("mounts", "", normal(old.Mounts), normal(want.Mounts))
 	add("network", arrow(old.Network, want.Network), old.Network, want.Network)
+	add("ports", "", normalNet(old.Net), normalNet(want.Net))
 	add("limits", "", old.Limits, want.Limits)
 	add("env", envDiff(old.Env, want.Env), normal(old.Env), normal(want.Env))
 	add("hooks.create", "", normal(old.Hooks.Create), normal(want.Hooks.Create))
@@ -142,6 +143,11 @@ func normal[T any](list []T) []T {
 		return nil
 	}
 	return list
+}
+
+func normalNet(n spec.Net) spec.Net {
+	n.DNS, n.Ports, n.HostLoopback = normal(n.DNS), normal(n.Ports), normal(n.HostLoopback)
+	return n
 }
 
 // What a change needs to come into force; the rest needs nothing, or a hook.

@@ -8,14 +8,18 @@ import (
 	"path/filepath"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
 )
 
 // Init plays the role that argv[0] names, where the program was started by
 // itself, and reports whether there was one; then the caller exits with code at
 // once. The first process of a sandbox does not come this far: see agent.Role.
 func Init() (code int, played bool) {
-	if filepath.Base(os.Args[0]) == job.Role {
+	switch filepath.Base(os.Args[0]) {
+	case job.Role:
 		return job.Main(), true
+	case monitor.Role:
+		return monitor.Main(), true
 	}
-	return 0, false
+	return playStack(filepath.Base(os.Args[0]))
 }

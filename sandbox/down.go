@@ -59,14 +59,28 @@ func (e *Engine) end(ctx context.Context, id string, st store.State, timeout tim
 		}
 		_ = c.Close()
 		if gone, err := userns.WaitGone(st.PID, time.Second); err != nil || gone {
-			return err
+			return errors.Join(err, endMonitor(st))
 		}
 	}
 	if !st.Alive() {
+		return endMonitor(st)
+	}
+	return errors.Join(userns.KillWait(st.PID, endGrace), endMonitor(st))
+}
+
+// endMonitor waits for the monitor, which ends with the sandbox: then its ports are free.
+func endMonitor(st store.State) error {
+	if !st.MonitorAlive() {
 		return nil
 	}
-	return userns.KillWait(st.PID, endGrace)
+	if gone, err := userns.WaitGone(st.Monitor.PID, monitorGrace); gone || err != nil {
+		return err
+	}
+	return userns.KillWait(st.Monitor.PID, endGrace)
 }
+
+// monitorGrace is how long a monitor may take to notice that its sandbox ended.
+const monitorGrace = 3 * time.Second
 
 // notFound gives a missing state its name.
 func notFound(err error) error {

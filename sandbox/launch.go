@@ -9,6 +9,7 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/host"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/agent"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -35,6 +36,7 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 			Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell,
 		},
 	}
+	l.Net = p.network.launch()
 	l.Ops = []userns.Op{{Kind: userns.OpStandard}} // first: what covers a secret of the host is its /dev/null
 	if s.Image.Kind == spec.ImageHost {
 		l.Ops = append(l.Ops, host.Ops(at.etcUpper, at.etcWork)...)
@@ -43,7 +45,7 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 		l.User = nil
 	} else {
 		l.Ops = append(l.Ops, homeOps(s)...)
-		l.Ops = append(l.Ops, etcOps(s)...)
+		l.Ops = append(l.Ops, p.etcOps()...)
 		l.Ops = append(l.Ops, oneIDOps(s)...)
 		l.Ops = append(l.Ops, dotfilesOps(s)...) // below the project, which may be the dotfiles themselves
 		l.Ops = append(l.Ops, workspaceOps(s, at)...)
@@ -106,12 +108,19 @@ func homeOps(s spec.Spec) []userns.Op {
 }
 
 // etcOps gives the sandbox its own name.
-func etcOps(s spec.Spec) []userns.Op {
+func (p *prepared) etcOps() []userns.Op {
+	s := p.spec
 	text := func(name, data string) userns.Op {
 		return userns.Op{Kind: userns.OpWrite, Target: "/etc/" + name, Data: data, Mode: 0o644, Follow: true}
 	}
 	hosts := fmt.Sprintf("127.0.0.1 localhost %s\n::1 localhost ip6-localhost ip6-loopback\n", s.Hostname)
 	resolv := "# no network\n"
+	if p.network.connected() {
+		resolv = resolvConf()
+	}
+	if len(s.Net.HostLoopback) > 0 && p.network != nil {
+		hosts += monitor.Host() + " host.sandbox.internal\n"
+	}
 	if s.Network == "host" {
 		if b, err := os.ReadFile("/etc/resolv.conf"); err == nil {
 			resolv = string(b)

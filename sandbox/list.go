@@ -30,7 +30,11 @@ func (e *Engine) List(context.Context) ([]spec.Info, error) {
 			out = append(out, spec.Info{ID: id, Name: id, Status: spec.Dead})
 			continue
 		}
-		out = append(out, info(id, st))
+		i := info(id, st)
+		if i.Status == spec.Running && monitorMissing(st) {
+			i.NetworkState = &spec.NetworkState{Driver: st.Driver, Lost: "its monitor ended"}
+		}
+		out = append(out, i)
 	}
 	slices.SortFunc(out, func(a, b spec.Info) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return out, nil
@@ -46,6 +50,7 @@ func (e *Engine) Inspect(_ context.Context, id string) (spec.Info, error) {
 	i.Spec = &st.Spec
 	if i.Status == spec.Running {
 		i.Processes = e.count(id)
+		i.NetworkState = e.networkState(id, st)
 	}
 	return i, nil
 }

@@ -52,7 +52,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		Version: spec.Version, ID: ID(project, r.Instance), Instance: r.Instance,
 		Project: project, Hostname: hostname(c.Name), Ephemeral: r.Ephemeral,
 		Image: image, IDs: h.IDs,
-		Workspace: workspace(c.Workspace, l), Network: c.Network.Mode,
+		Workspace: workspace(c.Workspace, l), Network: c.Network.Mode, Net: planNet(l),
 		Limits: spec.Limits{PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
 		Hooks: spec.Hooks{
 			Create: hooks("create", c.Hooks.Create), Update: hooks("update", c.Hooks.Update),
@@ -95,6 +95,9 @@ func degradations(h Host, s spec.Spec) []spec.Degradation {
 	}
 	if h.UID == 0 && s.Limits.PIDs > 0 {
 		out = append(out, spec.Degradation{What: "limits", Why: "limits.pids does not bind the real root"})
+	}
+	if s.Network == spec.NetworkHost && len(s.Net.Ports) > 0 {
+		out = append(out, spec.Degradation{What: "ports", Why: "with the host's network, what listens inside listens on the host"})
 	}
 	return out
 }

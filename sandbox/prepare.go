@@ -21,6 +21,8 @@ type prepared struct {
 	at    layout
 	ids   userns.IDMap
 	bases []*local.Base // of layers that are kept in the store
+	// network is nil where there is nothing to make of it.
+	network *network
 	// noRoot: the only command that there will be runs as the sandbox's user.
 	noRoot  bool
 	kept    kept

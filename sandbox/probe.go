@@ -17,7 +17,8 @@ func Probe(ctx context.Context) []userns.Fact {
 	}
 	defer func() { _ = os.Remove(dir) }()
 	name, _ := whoami(os.Getuid())
-	return userns.Prober{
+	facts := userns.Prober{
 		Role: job.Role, Payload: job.Nothing, Staging: dir, User: name, Caller: caller(spec.IDsRange),
 	}.Probe(ctx)
+	return append(facts, networkFacts()...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
@@ -16,12 +17,15 @@ import (
 // Run runs one command in a sandbox of its own that is gone afterwards, with
 // all its processes, also when the caller is killed. emit may be nil.
 func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Streams, emit func(spec.Event)) (x spec.Exit, err error) {
-	emit = orNothing(emit)
+	emit = oneAtATime(orNothing(emit))
 	p, err := e.prepare(ctx, s, emit)
 	if err != nil {
 		return x, err
 	}
 	defer p.release()
+	if p.network, err = planNetwork(p.spec, emit); err != nil {
+		return x, err
+	}
 	if p.secrets, err = readSecrets(ctx, s); err != nil { // once it is certain that this program goes on
 		return x, err
 	}
@@ -36,7 +40,7 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	r, err := e.startAny(p, func() error {
 		undo, err = e.copyForRun(ctx, p)
 		return err
-	}, func(d rootfs.Driver) (*running, error) { return start(p, d, req, nil, nil) }, emit)
+	}, func(d rootfs.Driver) (*running, error) { return p.startNet(d, req, nil, nil) }, emit)
 	p.kept.begun()
 	if undo != nil {
 		defer func() { err = errors.Join(err, undo()) }()
@@ -47,6 +51,7 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	x, err = req.stay(ctx, r.control, emit)
 	defer p.git.check(emit) // when nobody is left inside
 	_ = r.control.Close()
+	r.network.end()
 	if req.alone && undo == nil && err == nil && e.adopted(r.process.PID) {
 		// What is left to wait for is the kernel's taking apart of a process that has nothing to do any more: a
 		// tenth of the whole run.
@@ -97,6 +102,16 @@ func (e *Engine) copyForRun(ctx context.Context, p *prepared) (undo func() error
 	p.at.whole = dir.Root()
 	j := job.Job{Copy: &job.Copy{From: p.at.lower, To: dir.Root()}}
 	return undo, job.Do(ctx, j, p.ids, nil, nil)
+}
+
+// oneAtATime: the network has something to say at any moment.
+func oneAtATime(emit func(spec.Event)) func(spec.Event) {
+	var mu sync.Mutex
+	return func(e spec.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		emit(e)
+	}
 }
 
 func orNothing(emit func(spec.Event)) func(spec.Event) {

@@ -17,6 +17,7 @@ import (
 type running struct {
 	process *userns.Process
 	control *wire.Conn
+	network *attachment // nil without one
 }
 
 // start starts the first process and returns when the sandbox is built. The
@@ -33,44 +34,67 @@ func start(p *prepared, d rootfs.Driver, first *request, listener, log *os.File)
 	if err := os.Mkdir(p.at.staging, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
+	attached, err := p.attach()
+	if err != nil {
+		return nil, err
+	}
 	if first != nil && fitsEarly(p.spec) {
 		packed, err := userns.Pack(l)
 		if err != nil {
+			attached.discard()
 			return nil, err
 		}
 		if spawned, control := first.streams.Early.Take(); spawned != nil {
-			return finish(control, first, func() (*userns.Process, error) { return spawned.Launch(packed) })
+			spawned.Networked = attached.networked()
+			return finish(control, first, attached, func() (*userns.Process, error) { return spawned.Launch(packed) })
 		}
 	}
 	control, theirs, err := wire.Pair()
 	if err != nil {
+		attached.discard()
 		return nil, err
 	}
 	defer func() { _ = theirs.Close() }()
-	stdio := userns.Stdio{Out: log, Err: log, Extra: []*os.File{theirs}, Detach: listener != nil, Exe: carried.Agent()}
+	stdio := userns.Stdio{Out: log, Err: log, Extra: []*os.File{theirs}, Detach: listener != nil, Exe: carried.Agent(), Networked: attached.networked()}
 	if log == nil {
 		stdio.Err = os.Stderr // what the first process has to complain about
 	}
 	if listener != nil {
 		stdio.Extra = append(stdio.Extra, listener)
 	}
-	return finish(control, first, func() (*userns.Process, error) { return userns.Start(agent.Role, l, stdio) })
+	return finish(control, first, attached, func() (*userns.Process, error) { return userns.Start(agent.Role, l, stdio) })
 }
 
 // fitsEarly: a process that was cloned before this was known has a network of its own, and no limit.
 func fitsEarly(s spec.Spec) bool { return s.Network != "host" && s.Limits.PIDs == 0 }
 
-// finish sends the first command ahead and starts the process.
-func finish(control *wire.Conn, first *request, begin func() (*userns.Process, error)) (*running, error) {
-	if first != nil {
+// finish sends the first command ahead and starts the process. Where there is a
+// network to attach, the command is sent when that works.
+func finish(control *wire.Conn, first *request, net *attachment, begin func() (*userns.Process, error)) (*running, error) {
+	if first != nil && net == nil {
 		first.send(control)
 	}
-	process, err := begin()
-	if err != nil {
+	if err := net.send(control); err != nil {
+		net.discard()
 		_ = control.Close()
 		return nil, err
 	}
-	return &running{process, control}, nil
+	process, err := begin()
+	if err != nil {
+		net.end()
+		_ = control.Close()
+		return nil, err
+	}
+	if err := net.wait(process.PID); err != nil {
+		process.Kill()
+		_, _ = process.Wait()
+		_ = control.Close()
+		return nil, err
+	}
+	if first != nil && net != nil {
+		first.send(control)
+	}
+	return &running{process, control, net}, nil
 }
 
 // startAny tries the storage drivers in order until one works here.

@@ -39,7 +39,7 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 			return spec.Info{}, false, err
 		}
 	}
-	if st, err := e.store.ReadState(s.ID); err == nil && !o.Rebuild && upToDate(st, s) {
+	if st, err := e.store.ReadState(s.ID); err == nil && !o.Rebuild && upToDate(st, s) && !monitorMissing(st) {
 		return info(s.ID, st), false, nil
 	}
 	unlock, start, err := u.lockAndResolve(ctx, s)
@@ -120,6 +120,9 @@ func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
 	}
 	u.state = st
 	if !u.options.Rebuild && upToDate(st, s) {
+		if monitorMissing(st) {
+			return false, u.restoreMonitor(s.ID)
+		}
 		return false, nil // another call was first
 	}
 	changed := changes(st.Spec, s)
@@ -136,6 +139,9 @@ func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
 		return true, nil
 	}
 	if len(ofKind(changed, needsRestart)) == 0 && !st.Down && u.engine.answers(s.ID) {
+		if monitorMissing(st) {
+			return false, u.restoreMonitor(s.ID)
+		}
 		return false, nil
 	}
 	if err := u.ask(ctx, s); err != nil {
@@ -251,9 +257,15 @@ func (u *upper) start(ctx context.Context, p *prepared) error {
 		return err
 	}
 	defer func() { _ = log.Close() }()
+	if p.network, err = planNetwork(p.spec, u.emit); err != nil {
+		return err
+	}
+	if p.network != nil {
+		p.network.log, p.network.config.Socket = log, dir.Monitor()
+	}
 	defer keepThread()()
 	r, err := u.engine.startAny(p, func() error { return u.copyRoot(ctx, p, dir) },
-		func(d rootfs.Driver) (*running, error) { return start(p, d, nil, listener, log) }, u.emit)
+		func(d rootfs.Driver) (*running, error) { return p.startNet(d, nil, listener, log) }, u.emit)
 	p.kept.begun()
 	if err != nil {
 		return err
@@ -261,6 +273,9 @@ func (u *upper) start(ctx context.Context, p *prepared) error {
 	defer func() { _ = r.control.Close() }()
 	// A caller that lives on is its parent still, and is not to keep it as a zombie.
 	go func() { _, _ = r.process.Wait() }()
+	if err := u.recordMonitor(r.network); err != nil {
+		return err
+	}
 	if err := u.record(r.process.PID); err != nil {
 		return err
 	}

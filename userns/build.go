@@ -21,6 +21,9 @@ func build(in *Inside) error {
 		return &Error{Op: "make mounts private", Err: err, Needs: NeedsMount}
 	}
 	b := &builder{Inside: in}
+	if err := b.network(); err != nil { // first: a helper outside waits for it
+		return err
+	}
 	sealed := -1
 	if in.exe != "" {
 		fd, err := sealMount(in.exe)
@@ -75,15 +78,10 @@ func (b *builder) detachOldRoot() {
 	}
 }
 
-// finish sets what is not a mount: the host name, lo, the limits.
+// finish sets what is not a mount: the host name, the limits.
 func (b *builder) finish() error {
 	if err := sys.Sethostname(b.Hostname); err != nil {
 		return err
-	}
-	if !b.HostNetwork {
-		if err := sys.LoopbackUp(); err != nil {
-			return &Error{Op: "bring up", Path: "lo", Err: err}
-		}
 	}
 	if err := setLimits(b.Limits); err != nil {
 		return &Error{Op: "set limits", Err: err}

@@ -9,6 +9,7 @@
 //	newuidmap, newgidmap                  the Go runtime starts meanwhile
 //	launch pipe: Launch, EOF         -->  reads it; the id maps exist from here on
 //	                                      becomes the namespace's root, mounts, pivot_root
+//	Stdio.Networked                  <--  status pipe: a line break, where there is a Launch.Net
 //	reads until EOF                  <--  status pipe: Report as JSON, EOF
 //
 // Until the launch arrives the child does nothing, so that it never acts under

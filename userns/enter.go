@@ -29,6 +29,10 @@ func Enter(begin func(Launch)) (*Inside, error) {
 		return nil, err // the parent is gone, or never was
 	}
 	in.private = private
+	in.networked = func() error {
+		_, err := statusPipe.Write([]byte{networked})
+		return err
+	}
 	err = enter(in, begin)
 	report := Report{Degraded: in.degraded, Facts: in.facts}
 	if err != nil {
@@ -43,6 +47,8 @@ func Enter(begin func(Launch)) (*Inside, error) {
 // Inside is what a process knows of itself after Enter.
 type Inside struct {
 	Launch
+	// Tun is the other end of the interface of Net.Tun.
+	Tun *os.File
 	// Helpers are processes of the set-up that the root file system needs to the end.
 	Helpers  []int
 	exe      string // path of the running binary; empty when it is a sealed copy
@@ -50,6 +56,8 @@ type Inside struct {
 	facts    []Fact
 	private  error // of making all mounts private
 	settled  func() error
+	// networked tells the parent that the network is made.
+	networked func() error
 }
 
 // Settled waits until the old root is out of reach. It comes before the first
@@ -60,6 +68,9 @@ func (in *Inside) Settled() error {
 	}
 	return in.settled()
 }
+
+// networked comes before the report where there is a Launch.Net; it is a blank to JSON.
+const networked = '\n'
 
 func enter(in *Inside, begin func(Launch)) error {
 	if !in.IDs.Single() {

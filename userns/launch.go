@@ -16,6 +16,7 @@ type Launch struct {
 	Ops           []Op     // in order, inside the new root
 	User          *Account // who gets an entry in /etc/passwd
 	Limits        Limits
+	Net           *Net // nil: the network namespace has lo and nothing else
 	Probe         bool // try the host's facilities instead of building anything
 	// Payload is for the role that the process plays after Enter.
 	Payload []byte

@@ -69,8 +69,8 @@ func (z *Account) Msgsize() (s int) {
 // MarshalMsg implements msgp.Marshaler
 func (z *Launch) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
-	// array header, size 11
-	o = append(o, 0x9b)
+	// array header, size 12
+	o = append(o, 0x9c)
 	o, err = z.IDs.MarshalMsg(o)
 	if err != nil {
 		err = msgp.WrapError(err, "IDs")
@@ -111,6 +111,15 @@ func (z *Launch) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.AppendUint64(o, z.Limits.NProc)
 	o = msgp.AppendUint64(o, z.Limits.Present)
 	o = msgp.AppendUint64(o, z.Limits.NoFile)
+	if z.Net == nil {
+		o = msgp.AppendNil(o)
+	} else {
+		o, err = z.Net.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "Net")
+			return
+		}
+	}
 	o = msgp.AppendBool(o, z.Probe)
 	o = msgp.AppendBytes(o, z.Payload)
 	return
@@ -124,8 +133,8 @@ func (z *Launch) UnmarshalMsg(bts []byte) (o []byte, err error) {
 		err = msgp.WrapError(err)
 		return
 	}
-	if zb0001 != 11 {
-		err = msgp.ArrayError{Wanted: 11, Got: zb0001}
+	if zb0001 != 12 {
+		err = msgp.ArrayError{Wanted: 12, Got: zb0001}
 		return
 	}
 	bts, err = z.IDs.UnmarshalMsg(bts)
@@ -228,6 +237,22 @@ func (z *Launch) UnmarshalMsg(bts []byte) (o []byte, err error) {
 		err = msgp.WrapError(err, "Limits", "NoFile")
 		return
 	}
+	if msgp.IsNil(bts) {
+		bts, err = msgp.ReadNilBytes(bts)
+		if err != nil {
+			return
+		}
+		z.Net = nil
+	} else {
+		if z.Net == nil {
+			z.Net = new(Net)
+		}
+		bts, err = z.Net.UnmarshalMsg(bts)
+		if err != nil {
+			err = msgp.WrapError(err, "Net")
+			return
+		}
+	}
 	z.Probe, bts, err = msgp.ReadBoolBytes(bts)
 	if err != nil {
 		err = msgp.WrapError(err, "Probe")
@@ -259,7 +284,13 @@ func (z *Launch) Msgsize() (s int) {
 	} else {
 		s += z.User.Msgsize()
 	}
-	s += 1 + msgp.Uint64Size + msgp.Uint64Size + msgp.Uint64Size + msgp.BoolSize + msgp.BytesPrefixSize + len(z.Payload)
+	s += 1 + msgp.Uint64Size + msgp.Uint64Size + msgp.Uint64Size
+	if z.Net == nil {
+		s += msgp.NilSize
+	} else {
+		s += z.Net.Msgsize()
+	}
+	s += msgp.BoolSize + msgp.BytesPrefixSize + len(z.Payload)
 	return
 }
 

@@ -1,6 +1,7 @@
 package userns
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -25,6 +26,9 @@ type Stdio struct {
 	In, Out, Err *os.File
 	Extra        []*os.File // from FirstExtraFD on
 	Detach       bool       // a session of its own
+	// Networked, if any, is told the process when Launch.Net is made: a program may attach to its network
+	// namespace from then on, while the rest is built.
+	Networked func(pid int)
 	// Exe is what is executed under the name of the role; empty: this program.
 	Exe string
 }
@@ -55,9 +59,11 @@ func Start(role string, launch Launch, io Stdio) (*Process, error) {
 // Spawned is a process that was cloned and waits for its launch. One of Launch
 // and Discard is called.
 type Spawned struct {
-	pid   int
-	exe   string
-	pipes *pipes
+	// Networked is Stdio.Networked.
+	Networked func(pid int)
+	pid       int
+	exe       string
+	pipes     *pipes
 }
 
 // Spawn is the first half of Start. Of the launch it looks at what decides the
@@ -76,7 +82,7 @@ func Spawn(role string, l Launch, io Stdio) (*Spawned, error) {
 		return nil, err
 	}
 	pipes.closeChildEnds()
-	return &Spawned{pid: pid, exe: exe, pipes: pipes}, nil
+	return &Spawned{Networked: io.Networked, pid: pid, exe: exe, pipes: pipes}, nil
 }
 
 // cloneSelf starts the own binary and gives the path whose mount is to be
@@ -107,7 +113,7 @@ func cloneSelf(role string, l Launch, io Stdio, pipes *pipes) (pid int, exe stri
 // Launch is the second half of Start.
 func (s *Spawned) Launch(l Packed) (*Process, error) {
 	defer s.pipes.close()
-	report, err := hello(s.pid, s.exe, l, s.pipes)
+	report, err := s.hello(l)
 	p := &Process{PID: s.pid}
 	if err != nil {
 		p.Kill()
@@ -219,17 +225,33 @@ func limitForks(l Limits) (restore func(), err error) {
 }
 
 // hello maps the ids, hands over the launch and waits for the report.
-func hello(pid int, exe string, l Packed, p *pipes) (Report, error) {
-	if err := writeMaps(pid, l.ids); err != nil {
+func (s *Spawned) hello(l Packed) (Report, error) {
+	p := s.pipes
+	if err := writeMaps(s.pid, l.ids); err != nil {
 		return Report{}, err
 	}
-	if _, err := p.launchW.Write(l.message(exe)); err != nil {
+	if _, err := p.launchW.Write(l.message(s.exe)); err != nil {
 		return Report{}, &Error{Op: "send launch", Err: err}
 	}
 	if err := p.launchW.Close(); err != nil {
 		return Report{}, &Error{Op: "send launch", Err: err}
 	}
+	if s.Networked != nil {
+		return s.readReport(p.statusR)
+	}
 	return readReport(p.statusR)
+}
+
+// readReport also waits for the word that the network is made, see networked.
+func (s *Spawned) readReport(r io.Reader) (Report, error) {
+	first := make([]byte, 1)
+	if _, err := io.ReadFull(r, first); err != nil {
+		return readReport(r) // which says what is wrong
+	}
+	if first[0] == networked {
+		s.Networked(s.pid)
+	}
+	return readReport(io.MultiReader(bytes.NewReader(first), r))
 }
 
 // maxReport bounds what a child may report.

@@ -24,7 +24,8 @@ type Spec struct {
 	IDs       IDMode    `json:"ids"`
 	Workspace Workspace `json:"workspace"`
 	Mounts    []Mount   `json:"mounts,omitempty"`
-	Network   string    `json:"network"` // none | host
+	Network   string    `json:"network"` // none | host | private
+	Net       Net       `json:"net,omitzero"`
 	Limits    Limits    `json:"limits"`
 	Env       []string  `json:"env,omitempty"` // KEY=value, sorted; the base of every command's environment
 	Hooks     Hooks     `json:"hooks"`
@@ -221,7 +222,9 @@ type Info struct {
 	User      string    `json:"user"`
 	Network   string    `json:"network"`
 	Processes int       `json:"processes,omitempty"`
-	Spec      *Spec     `json:"spec,omitempty"` // inspect only
+	// NetworkState is nil where nothing beside the sandbox serves its network.
+	NetworkState *NetworkState `json:"networkState,omitempty"`
+	Spec         *Spec         `json:"spec,omitempty"` // inspect only
 }
 
 // Event is something that happened while the engine worked; the command line

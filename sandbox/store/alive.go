@@ -23,6 +23,17 @@ func (st State) Alive() bool {
 	return err == nil && boot == st.BootID
 }
 
+// Process is one that runs beside the first.
+type Process struct {
+	PID       int    `json:"pid"`
+	StartTime uint64 `json:"startTime"`
+}
+
+// MonitorAlive says whether the monitor still runs, as Alive does of the first process.
+func (st State) MonitorAlive() bool {
+	return State{PID: st.Monitor.PID, StartTime: st.Monitor.StartTime, BootID: st.BootID}.Alive()
+}
+
 // ProcessStartTime is when a process was started, in clock ticks since the boot.
 // With the pid and the boot id it names a process for ever.
 func ProcessStartTime(pid int) (uint64, error) {

@@ -35,6 +35,7 @@ import (
 //	  agent-<digest>             executed as the first process of a sandbox; see package place
 //	<runtime>/                   0700, the caller's alone, gone after a reboot
 //	  <id>/
+//	    n                        the monitor's socket
 //	    s                        the agent's socket; sun_path has 108 bytes, hence the name
 //	    m                        empty: a mount point inside the mount namespace
 //	  reaper                     in a container: does its process 1 wait for orphans? See InitReaps
@@ -68,6 +69,7 @@ const (
 	homeName     = "home"
 
 	socketName  = "s"
+	monitorName = "n"
 	stagingName = "m"
 	reaperName  = "reaper"
 )
@@ -96,6 +98,7 @@ func (d Dir) Home() string     { return filepath.Join(d.path, fsName, homeName) 
 // Runtime is gone after a reboot.
 func (d Dir) Runtime() string { return d.runtime }
 func (d Dir) Socket() string  { return filepath.Join(d.runtime, socketName) }
+func (d Dir) Monitor() string { return filepath.Join(d.runtime, monitorName) }
 func (d Dir) Staging() string { return filepath.Join(d.runtime, stagingName) }
 
 // Sandbox is where the sandbox id lies.

@@ -25,6 +25,8 @@ type State struct {
 	PID       int       `json:"pid,omitempty"`       // of the first process, on the host
 	StartTime uint64    `json:"startTime,omitempty"` // of it, in clock ticks since boot
 	BootID    string    `json:"bootID,omitempty"`
+	Monitor   Process   `json:"monitor,omitzero"` // of the network; none where nothing needs it
+	Driver    string    `json:"driver,omitempty"` // that connects the network
 	Created   time.Time `json:"created,omitzero"`
 	Started   time.Time `json:"started,omitzero"`
 	HooksDone []string  `json:"hooksDone,omitempty"` // once per sandbox

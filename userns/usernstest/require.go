@@ -24,6 +24,9 @@ const (
 	Fuse    = "fuse"    // the program fuse-overlayfs and /dev/fuse
 	Single  = "single"  // a user without subordinate ids
 	Root    = "root"    // the real root
+	Tun     = "tun"     // /dev/net/tun
+	Pasta   = "pasta"   // the program
+	Slirp   = "slirp"   // the program slirp4netns
 	Archive = "archive" // an archive of packages, of the suites that SANDBOX_TEST_APT names
 )
 
@@ -61,6 +64,16 @@ func missing(feature string) string {
 		return tryOverlay()
 	case Fuse:
 		return tryFuse()
+	case Tun:
+		f, err := os.OpenFile("/dev/net/tun", os.O_RDWR, 0)
+		if err != nil {
+			return err.Error()
+		}
+		_ = f.Close()
+	case Pasta:
+		return tryProgram("pasta")
+	case Slirp:
+		return tryProgram("slirp4netns")
 	case Archive:
 		if os.Getenv("SANDBOX_TEST_APT") == "" {
 			return "SANDBOX_TEST_APT is empty"
@@ -114,5 +127,12 @@ func tryFuse() string {
 		return err.Error()
 	}
 	_ = f.Close()
+	return ""
+}
+
+func tryProgram(name string) string {
+	if _, err := exec.LookPath(name); err != nil {
+		return err.Error()
+	}
 	return ""
 }

@@ -25,6 +25,9 @@ type engine interface {
 	List(context.Context) ([]spec.Info, error)
 	Inspect(context.Context, string) (spec.Info, error)
 	Logs(context.Context, string, io.Writer, bool) error
+	Ports(context.Context, string) (spec.NetworkState, error)
+	Forward(context.Context, string, spec.PortForward) (spec.Forward, error)
+	Unforward(context.Context, string, int) error
 }
 
 // backend is everything behind the command line.

@@ -11,7 +11,7 @@ type code struct {
 
 // codes is the table of all of them: 00 the program, 01 the host, 02 the
 // project and its configuration, 03 the image, 04 sandboxes and commands, 05
-// the disk. The long texts are explain/ID.txt.
+// the disk, 06 the network. The long texts are explain/ID.txt.
 func codes() []code {
 	return []code{
 		{"SBX0001", "an error that has no code of its own"},
@@ -66,6 +66,8 @@ func codes() []code {
 		{"SBX0520", "no such volume"},
 		{"SBX0521", "a volume or a cache is in use"},
 		{"SBX0522", "a volume belongs to other ids"},
+		{"SBX0601", "a port of this machine cannot be had"},
+		{"SBX0602", "nothing connects a private network here"},
 	}
 }
 

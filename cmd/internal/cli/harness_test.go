@@ -20,6 +20,7 @@ import (
 
 // fakeEngine answers as told and keeps what it was asked.
 type fakeEngine struct {
+	network spec.NetworkState
 	calls   []string
 	spec    spec.Spec
 	up      sandbox.UpOptions
@@ -197,3 +198,13 @@ func (b *bench) read(dir, name string) string {
 	}
 	return string(text)
 }
+
+func (f *fakeEngine) Ports(context.Context, string) (spec.NetworkState, error) {
+	return f.network, f.called("ports")
+}
+
+func (f *fakeEngine) Forward(_ context.Context, _ string, p spec.PortForward) (spec.Forward, error) {
+	return spec.Forward{Inside: p.Inside, URL: "http://127.0.0.1:1"}, f.called("forward")
+}
+
+func (f *fakeEngine) Unforward(context.Context, string, int) error { return f.called("unforward") }

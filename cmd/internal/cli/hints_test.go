@@ -113,6 +113,11 @@ func errorCases() map[string]errorCase {
 		"full":               {&fs.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC}, "SBX0504", 125, "df -h /home/me/.local/share/sandbox", nil},
 		"quota":              {syscall.EDQUOT, "SBX0504", 125, "df -h", nil},
 		"read-only":          {&fs.PathError{Op: "mkdir", Path: "/x", Err: syscall.EROFS}, "SBX0505", 125, "mkdir -m 700", nil},
+		"port taken":         {&sandbox.PortError{Address: "127.0.0.1:80", Err: syscall.EADDRINUSE}, "SBX0601", 125, "ss -ltnp", nil},
+		"port of root":       {&sandbox.PortError{Address: "127.0.0.1:80", Err: syscall.EACCES}, "SBX0601", 125, "sudo sysctl net.ipv4.ip_unprivileged_port_start=80", nil},
+		"port of nobody":     {&sandbox.PortError{Address: "192.0.2.1:80", Err: syscall.EADDRNOTAVAIL}, "SBX0601", 125, "ip address", nil},
+		"no driver":          {&sandbox.NoNetworkError{}, "SBX0602", 125, "sandbox doctor", nil},
+		"driver fails":       {&sandbox.NetworkError{Driver: "pasta", Err: syscall.EIO}, "SBX0602", 125, "sandbox up --network none", nil},
 		"denied":             {&fs.PathError{Op: "open", Path: "/x", Err: syscall.EACCES}, "SBX0506", 125, "ls -ld", nil},
 	}
 }

@@ -43,9 +43,17 @@ func (a *app) ps(ctx context.Context, asJSON bool) error {
 func psRows(list []spec.Info, now time.Time) [][]string {
 	rows := make([][]string, 0, len(list))
 	for _, i := range list {
-		rows = append(rows, []string{i.Name, i.Status, i.Image, i.User, i.Project, uptime(i, now)})
+		rows = append(rows, []string{i.Name, psStatus(i), i.Image, i.User, i.Project, uptime(i, now)})
 	}
 	return rows
+}
+
+// psStatus adds what does not work to the word.
+func psStatus(i spec.Info) string {
+	if i.NetworkState != nil && i.NetworkState.Lost != "" {
+		return i.Status + ", no network"
+	}
+	return i.Status
 }
 
 func uptime(i spec.Info, now time.Time) string {

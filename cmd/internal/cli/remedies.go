@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 
+	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
 
@@ -31,6 +32,14 @@ func (a *app) remedies(needs, failed string) []hint {
 		return a.subIDRemedies()
 	case userns.NeedsFuse:
 		return []hint{{a.install("fuse-overlayfs"), "serves where the kernel's own overlay does not; needs /dev/fuse"}}
+	case sandbox.NeedsTunModule:
+		return []hint{{"sudo modprobe tun", "makes /dev/net/tun; in a container: --device /dev/net/tun"}}
+	case sandbox.NeedsTunAccess:
+		return []hint{{"sudo chmod 0666 /dev/net/tun", "as distributions ship it; it gives nobody a network device by itself"}}
+	case sandbox.NeedsPasta:
+		return []hint{{a.install("passt"), "the fastest driver of a private network"}}
+	case sandbox.NeedsSlirp4netns:
+		return []hint{{a.install("slirp4netns"), "a driver of a private network; one of them is enough"}}
 	case userns.NeedsCgroup2:
 		return []hint{{"stat -fc %T /sys/fs/cgroup", "cgroup2fs is wanted: boot with systemd.unified_cgroup_hierarchy=1"}}
 	case userns.NeedsTarget, userns.NeedsSource, userns.NeedsRootfs:

@@ -86,7 +86,7 @@ func (a *app) looked(ctx context.Context, e engine, p config.Project, info spec.
 	if err != nil || full.Spec == nil { // it ended just now
 		return st
 	}
-	st.Processes = full.Processes
+	st.Processes, st.NetworkState = full.Processes, full.NetworkState
 	want, _, err := a.plan(p, nil, sandbox.Request{Trust: true})
 	if err != nil {
 		return st // config validate says what is wrong with it
@@ -143,7 +143,23 @@ func statusPairs(i spec.Info, now time.Time) [][2]string {
 		pairs = append(pairs, [2]string{"processes", strconv.Itoa(i.Processes)})
 	}
 	return append(pairs, [2]string{"image", i.Image}, [2]string{"user", i.User},
-		[2]string{"network", i.Network}, [2]string{"ids", string(i.IDs)})
+		[2]string{"network", networkWord(i)}, [2]string{"ids", string(i.IDs)})
+}
+
+// networkWord says how the network is made, and whether it works.
+func networkWord(i spec.Info) string {
+	s := i.NetworkState
+	switch {
+	case s == nil:
+		return i.Network
+	case s.Lost != "":
+		return i.Network + ": " + ui.Clean(s.Lost) + "; sandbox up connects it again"
+	case s.Driver != "":
+		return i.Network + " (" + s.Driver + ")"
+	case i.Network == spec.NetworkPrivate:
+		return i.Network + ": nothing connects it here; see sandbox doctor"
+	}
+	return i.Network
 }
 
 func statusWord(i spec.Info) string {

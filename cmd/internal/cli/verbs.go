@@ -20,6 +20,7 @@ func verbs() []verb {
 		{"run", newCmdRun}, {"up", newCmdUp}, {"exec", newCmdExec}, {"shell", newCmdShell},
 		{"down", newCmdDown}, {"rm", newCmdRm},
 		{"ps", newCmdPs}, {"status", newCmdStatus}, {"inspect", newCmdInspect}, {"logs", newCmdLogs},
+		{"ports", newCmdPorts}, {"forward", newCmdForward},
 		{"image", newCmdImage}, {"volume", newCmdVolume}, {"cache", newCmdCache}, {"prune", newCmdPrune},
 		{"doctor", newCmdDoctor}, {"config", newCmdConfig}, {"explain", newCmdExplain},
 		{"completion", newCmdCompletion}, {"version", newCmdVersion},

@@ -62,7 +62,7 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 		p.Enum = append(p.Enum, word)
 	}
 	if most := f.Tag.Get("max"); most != "" {
-		p.Minimum, p.Maximum = "0", json.Number(most)
+		numbers(p, f).Minimum, numbers(p, f).Maximum = least(f), json.Number(most)
 	}
 	raw := f.Tag.Get("raw") == "true"
 	switch check := f.Tag.Get("check"); {
@@ -74,12 +74,28 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 		return tagged(p.Items, f.Type.Elem())
 	case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[config.Hook]():
 		return tagged(p, f.Type)
+	case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Int:
 	case f.Type.Kind() == reflect.Slice:
 		return pattern(p.Items, check, raw)
 	case check != "":
 		return pattern(p, check, raw)
 	}
 	return nil
+}
+
+// numbers is what describes the numbers of a field: its own schema, or that of its items.
+func numbers(p *jsonschema.Schema, f reflect.StructField) *jsonschema.Schema {
+	if f.Type.Kind() == reflect.Slice {
+		return p.Items
+	}
+	return p
+}
+
+func least(f reflect.StructField) json.Number {
+	if f.Tag.Get("check") == "port" {
+		return "1"
+	}
+	return "0"
 }
 
 // describe makes a description for users of a comment for programmers: on one

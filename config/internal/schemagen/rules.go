@@ -35,6 +35,8 @@ func patterns() map[string]string {
 		"variable":  `^[^=\s\x00-\x1f\x7f-\x9f]+$`,
 		"directory": `^` + noControl + `+$`,
 		"text":      `^[^\x00]*$`,
+		"port":      `^((\d{1,3}\.){3}\d{1,3}:|\[[0-9a-fA-F:.]+\]:)?(([1-9]\d{0,4}|auto):)?[1-9]\d{0,4}$`,
+		"ip":        `^[0-9a-fA-F:.]+$`,
 		"size":      `^[1-9][0-9]*[kKmMgGtT]?$`,
 	}
 }

@@ -80,6 +80,7 @@ type agent struct {
 	settled   func() error             // nothing runs before
 	env       atomic.Pointer[[]string] // set since; nil: the configuration's
 	helpers   []int
+	tun       *os.File // nil without one
 	terminals *userns.Terminals
 	reaper    *reaper
 	spawners
@@ -91,7 +92,7 @@ type agent struct {
 }
 
 func newAgent(c Config, s *spawners, control *control, in *userns.Inside) (*agent, error) {
-	a := &agent{config: c, settled: sync.OnceValue(func() error { return settle(in) }), helpers: in.Helpers, reaper: newReaper(), detach: make(chan chan<- error), exit: make(chan int, 1)}
+	a := &agent{config: c, settled: sync.OnceValue(func() error { return settle(in) }), helpers: in.Helpers, tun: in.Tun, reaper: newReaper(), detach: make(chan chan<- error), exit: make(chan int, 1)}
 	if control.err != nil {
 		return nil, control.err
 	}

@@ -125,6 +125,10 @@ func (a *agent) serve(c *wire.Conn, next func() (wire.Frame, error)) (detached b
 			f.Close()
 			a.setEnv(c, f)
 			return false
+		case wire.Socket:
+			a.socket(c, f)
+		case wire.Serve:
+			a.serveMore(f)
 		case wire.Detach:
 			f.Close()
 			outlived := make(chan error)

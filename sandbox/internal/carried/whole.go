@@ -18,8 +18,7 @@ var ErrCore = errors.New("only the whole program can do that")
 
 // Exec goes on as the whole program; it returns only when that fails.
 func Exec(args, environ []string) error {
-	whole := program{name: "whole", prefix: place.WholePrefix, read: unzipped}
-	path, err := whole.put()
+	path, err := Whole()
 	if err == nil {
 		err = &fs.PathError{Op: "execve", Path: path, Err: syscall.Exec(path, args, environ)}
 	}
@@ -29,6 +28,11 @@ func Exec(args, environ []string) error {
 		rerr = userns.ExecCopy(content, args, environ)
 	}
 	return fmt.Errorf("start the whole program: %w", errors.Join(err, rerr))
+}
+
+// Whole is the file of the whole program.
+func Whole() (string, error) {
+	return program{name: "whole", prefix: place.WholePrefix, read: unzipped}.put()
 }
 
 // unzipped is the program, which is carried compressed: most people need it now and then.

@@ -46,6 +46,17 @@ func duplicate(fd int) (int, error) {
 	return int(dup), nil
 }
 
+// File gives a descriptor of it for another process. The connection stays.
+func (c *Conn) File() (*os.File, error) {
+	fd := -1
+	var derr error
+	err := c.raw.Control(func(own uintptr) { fd, derr = duplicate(int(own)) })
+	if err = errors.Join(err, derr); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "socket"), nil
+}
+
 // Close ends the connection; a Recv that waits returns.
 func (c *Conn) Close() error { return c.f.Close() }
 

@@ -41,6 +41,7 @@ const (
 	RefusedCommand = "command" // Path could not be executed
 	RefusedDir     = "dir"     // Path is no usable working directory
 	RefusedUser    = "user"    // Path names no user
+	RefusedSocket  = "socket"
 	RefusedOther   = "other"
 )
 
@@ -68,6 +69,21 @@ type EnvBody struct {
 // CountedBody says how many processes run inside beside the agent.
 type CountedBody struct {
 	N int `json:"n"`
+}
+
+// Kinds of sockets.
+const (
+	SocketDial   = "dial"   // connected, or on its way: it becomes writable
+	SocketListen = "listen" // with UDP: bound
+	SocketTun    = "tun"    // the other end of the sandbox's interface
+)
+
+// SocketBody asks for a socket in the sandbox's network.
+type SocketBody struct {
+	Kind string `json:"kind"`
+	UDP  bool   `json:"udp,omitempty"`
+	Addr []byte `json:"addr,omitempty"` // 4 or 16 bytes
+	Port int    `json:"port,omitempty"`
 }
 
 // Empty is the body of a message that needs none.

@@ -20,6 +20,15 @@
 //	                                     <-- EnvSet {}
 //	Detach {}                            -->   on the launching connection only: live on without me
 //	                                     <-- Detached {}
+//	Serve {} + 1 fd                      -->   on the launching connection only: serve that connection as well
+//	Socket {Kind, UDP, Addr, Port}       -->   any number of them
+//	                                     <-- SocketIs {} + 1 fd, of the sandbox's network
+//
+// A monitor answers on a socket of its own, see there:
+//
+//	client                                monitor
+//	Ask {...}                            -->   any number of them
+//	                                     <-- Answer {...}
 //
 // A client that goes away has its command ended. Either side trusts nothing
 // that the other says: lengths and descriptors are bounded and checked.
@@ -57,6 +66,11 @@ const (
 	Detached
 	SetEnv
 	EnvSet
+	Serve
+	Socket
+	SocketIs
+	Ask
+	Answer
 )
 
 const (

@@ -6,7 +6,9 @@ const (
 	tiocsti   = 0x5412 // push input to a terminal (ioctl_tty(2)); the same on x86 and Arm
 	tioclinux = 0x541c // subcode 2 pastes the selection of the console
 	sysSocket = 1      // socketcall's number of socket (linux/net.h)
+	afPacket  = 17
 	afALG     = 38
+	afXDP     = 44
 )
 
 // refuseMore adds what this project refuses on top of the profile.
@@ -14,6 +16,11 @@ func refuseMore(a abi, verdicts map[string]verdict) error {
 	if v := verdicts["socket"]; v.inspect == nil || at(v.inspect.segments, afALG).ret == retAllow {
 		return fmt.Errorf("refuse AF_ALG: the profile allows it")
 	}
+	// Frames that a process makes itself go past the routes, and so past what keeps the host's own addresses
+	// apart (package netdriver).
+	sockets := verdicts["socket"].inspect
+	refused := map[uint32]verdict{afPacket: {ret: retEPERM}, afXDP: {ret: retEPERM}}
+	sockets.segments = segments(refused, sockets.segments)
 	if err := refuse(verdicts, "ioctl", 1, tiocsti, tioclinux); err != nil {
 		return err
 	}

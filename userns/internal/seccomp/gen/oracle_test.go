@@ -53,6 +53,8 @@ func (o oracle) answer(c call) uint32 {
 func refusedOnTop(a abi, c call) bool {
 	_, multiplexed := a.numbers["socketcall"]
 	switch c.name {
+	case "socket":
+		return uint32(c.args[0]) == 17 || uint32(c.args[0]) == 44
 	case "ioctl":
 		return uint32(c.args[1]) == 0x5412 || uint32(c.args[1]) == 0x541c
 	case "socketcall":

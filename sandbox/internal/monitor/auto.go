@@ -1,0 +1,114 @@
+package monitor
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// lookEvery is how often the table of listeners is read: the kernel tells nobody
+// of a new one. Reading it takes some 50 microseconds.
+const lookEvery = 250 * time.Millisecond
+
+// watchListeners forwards what begins to listen inside, and drops what ends.
+func (m *Monitor) watchListeners() {
+	w := &watcher{monitor: m, pid: strconv.Itoa(m.config.PID), served: map[int]string{}}
+	w.network, _ = os.Readlink("/proc/" + w.pid + "/ns/net")
+	w.firstEphemeral = firstEphemeral("/proc/sys/net/ipv4/ip_local_port_range")
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		w.look()
+		select {
+		case <-m.ending:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+type watcher struct {
+	monitor        *Monitor
+	pid            string
+	network        string
+	firstEphemeral int
+	served         map[int]string // port inside -> address of the host; empty: none was to be had
+}
+
+// look compares what listens with what is forwarded.
+func (w *watcher) look() {
+	now := map[int]listener{}
+	for _, l := range readListeners(w.pid) {
+		if w.wanted(l) {
+			if _, twice := now[int(l.at.Port())]; !twice {
+				now[int(l.at.Port())] = l
+			}
+		}
+	}
+	for port, address := range w.served {
+		if _, still := now[port]; !still {
+			w.drop(port, address)
+		}
+	}
+	for port, l := range now {
+		if _, known := w.served[port]; !known && len(w.served) < maxAuto {
+			w.forward(port, l)
+		}
+	}
+}
+
+// maxAuto bounds the ports of the host that a sandbox takes unasked.
+const maxAuto = 64
+
+// wanted leaves out our own sockets inside, system ports, and ports that the kernel has chosen: what
+// takes those is found by other means than its number.
+func (w *watcher) wanted(l listener) bool {
+	port := int(l.at.Port())
+	return port >= firstUnprivileged && port < w.firstEphemeral && l.at.Addr() != resolverAddr() && l.at.Addr() != hostAddr()
+}
+
+func (w *watcher) forward(port int, l listener) {
+	w.served[port] = ""
+	if w.monitor.forwards.leadsTo(port) {
+		return
+	}
+	_, name := processOf(l.inode, w.network)
+	f, err := w.monitor.forwards.add(spec.PortForward{Inside: port, Auto: true}, spec.ForwardAuto, name, visible(l.at))
+	if err != nil {
+		w.monitor.emit(spec.Event{Kind: "port", Name: strconv.Itoa(port), State: "failed", Detail: err.Error()})
+		return
+	}
+	w.served[port] = f.Address
+	w.monitor.emit(spec.Event{Kind: "port", Name: f.URL, State: "ok", Detail: announced(f)})
+}
+
+func announced(f spec.Forward) string {
+	text := "leads to port " + strconv.Itoa(f.Inside)
+	if f.Process != "" {
+		text += " of " + f.Process
+	}
+	return text
+}
+
+func (w *watcher) drop(port int, address string) {
+	delete(w.served, port)
+	if address != "" && w.monitor.forwards.remove(address) {
+		w.monitor.emit(spec.Event{Kind: "port", Name: address, State: "ok", Detail: "closed"})
+	}
+}
+
+// firstEphemeral is where the kernel's own choice of ports begins.
+func firstEphemeral(path string) int {
+	b, err := os.ReadFile(path)
+	if err == nil {
+		if f := strings.Fields(string(b)); len(f) > 0 {
+			if n, err := strconv.Atoi(f[0]); err == nil && n > firstUnprivileged {
+				return n
+			}
+		}
+	}
+	return 32768
+}

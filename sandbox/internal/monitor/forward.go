@@ -1,0 +1,229 @@
+package monitor
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// forwards are the ports of the host that lead inside.
+type forwards struct {
+	dial func(netip.AddrPort) (*net.TCPConn, error)
+	idle idle
+
+	mu     sync.Mutex
+	list   map[netip.AddrPort]*forward // by the address of the host
+	closed bool
+}
+
+// forward is one of them.
+type forward struct {
+	said     spec.Forward
+	listener *net.TCPListener
+	targets  []netip.AddrPort // to try, in order
+	dial     func(netip.AddrPort) (*net.TCPConn, error)
+	conns    conns
+}
+
+// PortError: a port of the host cannot be had.
+type PortError struct {
+	Address string // IP:port
+	Err     error
+	Holder  string // who has it, where that is known
+}
+
+func (e *PortError) Error() string {
+	s := "forward " + e.Address + ": " + e.Err.Error()
+	if e.Holder != "" {
+		s += " by " + e.Holder
+	}
+	return s
+}
+func (e *PortError) Unwrap() error { return e.Err }
+
+// loopback of the sandbox: what listens there is reached too, which no route leads to.
+func insideTargets(port int) []netip.AddrPort {
+	return []netip.AddrPort{
+		netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)),
+		netip.AddrPortFrom(netip.IPv6Loopback(), uint16(port)),
+	}
+}
+
+// add begins to forward.
+func (f *forwards) add(p spec.PortForward, origin, process string, targets ...netip.AddrPort) (spec.Forward, error) {
+	l, err := listenHost(p)
+	if err != nil {
+		return spec.Forward{}, err
+	}
+	at := l.Addr().(*net.TCPAddr).AddrPort()
+	if len(targets) == 0 {
+		targets = insideTargets(p.Inside)
+	}
+	w := &forward{listener: l, targets: targets, dial: f.dial, conns: conns{idle: &f.idle}, said: spec.Forward{
+		Address: at.String(), Inside: p.Inside, URL: "http://" + visible(at).String(), Process: process, Origin: origin,
+	}}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		_ = l.Close()
+		return spec.Forward{}, errEnding
+	}
+	f.list[at] = w
+	w.conns.serve(l, w.accept)
+	return w.said, nil
+}
+
+// visible is an address to type: one that stands for all is reached as the loopback's.
+func visible(at netip.AddrPort) netip.AddrPort {
+	switch {
+	case !at.Addr().IsUnspecified():
+		return at
+	case at.Addr().Is4():
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port())
+	}
+	return netip.AddrPortFrom(netip.IPv6Loopback(), at.Port())
+}
+
+// remove ends one; false when there is none at that address.
+func (f *forwards) remove(address string) bool {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return false
+	}
+	f.mu.Lock()
+	w := f.list[at]
+	delete(f.list, at)
+	f.mu.Unlock()
+	if w == nil {
+		return false
+	}
+	w.conns.close()
+	return true
+}
+
+func (f *forwards) all() []spec.Forward {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []spec.Forward
+	for _, w := range f.list {
+		out = append(out, w.said)
+	}
+	slices.SortFunc(out, func(a, b spec.Forward) int {
+		if a.Inside != b.Inside {
+			return a.Inside - b.Inside
+		}
+		return strings.Compare(a.Address, b.Address)
+	})
+	return out
+}
+
+// leadsTo reports whether a port inside is forwarded already.
+func (f *forwards) leadsTo(inside int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, w := range f.list {
+		if w.said.Inside == inside {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *forwards) close() {
+	f.mu.Lock()
+	f.closed = true
+	list := f.list
+	f.mu.Unlock()
+	for _, w := range list {
+		w.conns.close()
+	}
+}
+
+// accept serves until the listener is closed.
+func (w *forward) accept() {
+	for {
+		c, err := w.listener.AcceptTCP()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of descriptors, say: those that are there go on
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		w.conns.serve(c, func() { w.handle(c) })
+	}
+}
+
+func (w *forward) handle(c *net.TCPConn) {
+	for _, to := range w.targets {
+		if other, err := w.dial(to); err == nil {
+			join(c, other)
+			return
+		}
+	}
+	_ = c.SetLinger(0) // refused, as nearly as it can be said now
+}
+
+// maxTries bounds the search for a free port.
+const maxTries = 200
+
+// listenHost takes a port of the host.
+func listenHost(p spec.PortForward) (*net.TCPListener, error) {
+	ip := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if p.IP != "" {
+		var err error
+		if ip, err = netip.ParseAddr(p.IP); err != nil {
+			return nil, &PortError{Address: p.IP, Err: err}
+		}
+	}
+	port := p.Host
+	if port == 0 {
+		port = p.Inside
+	}
+	if p.Auto && port < firstUnprivileged {
+		port += 8000 // 80 becomes 8080
+	}
+	for range maxTries {
+		at := netip.AddrPortFrom(ip, uint16(port))
+		l, err := net.ListenTCP(tcpOf(ip), net.TCPAddrFromAddrPort(at))
+		if err == nil {
+			return l, nil
+		}
+		taken := errors.Is(err, syscall.EADDRINUSE)
+		if !p.Auto || !taken || port >= 65535 {
+			return nil, portError(at, err, taken)
+		}
+		port++
+	}
+	return nil, &PortError{Address: netip.AddrPortFrom(ip, uint16(port)).String(), Err: errors.New("no free port from there on")}
+}
+
+// firstUnprivileged is the kernel's own value unless somebody changed ip_unprivileged_port_start.
+const firstUnprivileged = 1024
+
+func tcpOf(ip netip.Addr) string {
+	if ip.Is4() {
+		return "tcp4"
+	}
+	return "tcp6"
+}
+
+func portError(at netip.AddrPort, err error, taken bool) error {
+	e := &PortError{Address: at.String(), Err: err}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		e.Err = call.Err
+	}
+	if taken {
+		e.Holder = holder(at)
+	}
+	return e
+}

@@ -1,0 +1,186 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+)
+
+// recordMonitor notes the monitor's process in the state, which is not written yet.
+func (u *upper) recordMonitor(a *attachment) error {
+	u.state.Monitor, u.state.Driver = store.Process{}, ""
+	if a == nil {
+		return nil
+	}
+	started, err := store.ProcessStartTime(a.process.PID)
+	u.state.Monitor, u.state.Driver = store.Process{PID: a.process.PID, StartTime: started}, a.state.Driver
+	for _, f := range a.state.Forwards {
+		u.emit(spec.Event{Kind: "port", Name: f.URL, State: "ok", Detail: fmt.Sprintf("leads to port %d", f.Inside)})
+	}
+	return err
+}
+
+// monitorMissing: there should be one.
+func monitorMissing(st store.State) bool { return needsMonitor(st.Spec) && !st.MonitorAlive() }
+
+// restoreMonitor starts a monitor for a running sandbox that has lost its own.
+func (u *upper) restoreMonitor(id string) error {
+	if err := u.startMonitor(id); err != nil {
+		return err
+	}
+	u.emit(spec.Event{Kind: "network", Name: u.state.Spec.Network, State: "ok", Detail: "connected again"})
+	return u.engine.store.WriteState(id, u.state)
+}
+
+// startMonitor starts one for a running sandbox. The caller holds the sandbox's lock and writes the state.
+func (u *upper) startMonitor(id string) error {
+	n, err := planNetwork(u.state.Spec, u.emit)
+	if err != nil {
+		return err
+	}
+	if n == nil {
+		n = &network{config: monitor.Config{}, emit: u.emit}
+	}
+	dir := u.engine.store.Sandbox(id)
+	n.config.Socket = dir.Monitor()
+	if n.log, err = os.OpenFile(dir.Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
+		return err
+	}
+	defer func() { _ = n.log.Close() }()
+	if err := n.keepDriver(u.state.Driver); err != nil {
+		return err
+	}
+	agent, err := u.engine.dial(id)
+	if err != nil {
+		return err
+	}
+	a, err := n.attachTo(agent)
+	if err != nil {
+		return err
+	}
+	if err := a.wait(u.state.PID); err != nil {
+		return err
+	}
+	return u.recordMonitor(a)
+}
+
+// keepDriver: the interface inside was made for one of them, or for none.
+func (n *network) keepDriver(was string) error {
+	if n.config.Driver, n.later = was, nil; was == "" {
+		return nil
+	}
+	return n.prepare()
+}
+
+// attachTo is attach with an agent that serves already.
+func (n *network) attachTo(agent *wire.Conn) (*attachment, error) {
+	f, err := agent.File()
+	_ = agent.Close()
+	if err != nil {
+		return nil, err
+	}
+	a := &attachment{network: n, done: make(chan struct{})}
+	a.process, err = monitor.Spawn(f, n.log)
+	return a, err
+}
+
+// Ports are the forwards of a running sandbox, and what is known of its network. ErrNotFound, ErrNotRunning.
+func (e *Engine) Ports(_ context.Context, id string) (spec.NetworkState, error) {
+	st, err := e.store.ReadState(id)
+	if err != nil {
+		return spec.NetworkState{}, notFound(err)
+	}
+	if !st.Alive() {
+		return spec.NetworkState{}, ErrNotRunning
+	}
+	if s := e.networkState(id, st); s != nil {
+		return *s, nil
+	}
+	return spec.NetworkState{}, nil
+}
+
+// networkState asks the monitor; nil where there is nothing to ask.
+func (e *Engine) networkState(id string, st store.State) *spec.NetworkState {
+	if st.Monitor.PID == 0 && !needsMonitor(st.Spec) {
+		return nil
+	}
+	a, err := e.askMonitor(id, monitor.Ask{})
+	if err != nil {
+		return &spec.NetworkState{Driver: st.Driver, Lost: "its monitor ended"}
+	}
+	return &a.State
+}
+
+func (e *Engine) askMonitor(id string, ask monitor.Ask) (monitor.Answer, error) {
+	c, err := wire.Dial(e.store.Sandbox(id).Monitor())
+	if err != nil {
+		return monitor.Answer{}, err
+	}
+	defer func() { _ = c.Close() }()
+	return monitor.Request(c, ask)
+}
+
+// Forward makes a port of the host lead into a running sandbox, until that ends.
+func (e *Engine) Forward(ctx context.Context, id string, p spec.PortForward) (spec.Forward, error) {
+	a, err := e.withMonitor(ctx, id, monitor.Ask{Forward: &p})
+	return a.Forward, err
+}
+
+// Unforward ends what leads to, or is, that port; os.ErrNotExist.
+func (e *Engine) Unforward(ctx context.Context, id string, port int) error {
+	a, err := e.askMonitor(id, monitor.Ask{Remove: port})
+	switch {
+	case noMonitor(err):
+		if _, err := e.Ports(ctx, id); err != nil {
+			return err
+		}
+		return fmt.Errorf("port %d: %w", port, os.ErrNotExist)
+	case err != nil && a.Error != "":
+		return fmt.Errorf("port %d: %w", port, os.ErrNotExist)
+	}
+	return err
+}
+
+func noMonitor(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist)
+}
+
+// withMonitor starts a monitor where there is none yet.
+func (e *Engine) withMonitor(ctx context.Context, id string, ask monitor.Ask) (monitor.Answer, error) {
+	a, err := e.askMonitor(id, ask)
+	if !noMonitor(err) {
+		return a, err
+	}
+	if _, err := e.store.ReadState(id); err != nil {
+		return a, notFound(err)
+	}
+	unlock, err := e.store.Lock(ctx, id)
+	if err != nil {
+		return a, err
+	}
+	defer unlock()
+	u := &upper{engine: e, emit: orNothing(nil)}
+	if u.state, err = e.store.ReadState(id); err != nil {
+		return a, notFound(err)
+	}
+	if !u.state.Alive() {
+		return a, ErrNotRunning
+	}
+	if !u.state.MonitorAlive() {
+		if err := u.startMonitor(id); err != nil {
+			return a, err
+		}
+		if err := e.store.WriteState(id, u.state); err != nil {
+			return a, err
+		}
+	}
+	return e.askMonitor(id, ask)
+}

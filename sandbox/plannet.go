@@ -1,0 +1,25 @@
+package sandbox
+
+import (
+	"slices"
+
+	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// planNet decides about the network beside its mode.
+func planNet(l *config.Loaded) spec.Net {
+	c := l.Config.Network
+	n := spec.Net{DNS: c.DNS, HostLoopback: slices.Compact(slices.Sorted(slices.Values(c.HostLoopback)))}
+	if c.Driver != "auto" {
+		n.Driver = c.Driver
+	}
+	for _, s := range c.Ports {
+		p, _ := config.ParsePort(s) // the configuration was checked
+		n.Ports = append(n.Ports, spec.PortForward{IP: p.IP, Host: p.Host, Inside: p.Inside, Auto: p.Auto})
+	}
+	// Without a network nothing is expected to serve anybody; there it must be asked for.
+	asked := l.Origins["network.auto_forward"].Layer != "default"
+	n.AutoForward = c.AutoForward && (c.Mode == spec.NetworkPrivate || c.Mode == spec.NetworkNone && asked)
+	return n
+}
