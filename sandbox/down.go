@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/cgroup"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -59,13 +60,25 @@ func (e *Engine) end(ctx context.Context, id string, st store.State, timeout tim
 		}
 		_ = c.Close()
 		if gone, err := userns.WaitGone(st.PID, time.Second); err != nil || gone {
+			ungroup(st)
 			return err
 		}
 	}
-	if !st.Alive() {
-		return nil
+	if st.Alive() {
+		if err := userns.KillWait(st.PID, endGrace); err != nil {
+			return err
+		}
 	}
-	return userns.KillWait(st.PID, endGrace)
+	ungroup(st)
+	return nil
+}
+
+// ungroup removes an empty control group. One that stays does no harm: the next
+// start uses it.
+func ungroup(st store.State) {
+	if st.Cgroup != "" {
+		_ = cgroup.Remove(st.Cgroup)
+	}
 }
 
 // notFound gives a missing state its name.

@@ -21,7 +21,7 @@ func verbs() []verb {
 		{"down", newCmdDown}, {"rm", newCmdRm},
 		{"ps", newCmdPs}, {"status", newCmdStatus}, {"inspect", newCmdInspect}, {"logs", newCmdLogs},
 		{"image", newCmdImage}, {"volume", newCmdVolume}, {"cache", newCmdCache}, {"prune", newCmdPrune},
-		{"doctor", newCmdDoctor}, {"config", newCmdConfig}, {"explain", newCmdExplain},
+		{"trust", newCmdTrust}, {"doctor", newCmdDoctor}, {"config", newCmdConfig}, {"explain", newCmdExplain},
 		{"completion", newCmdCompletion}, {"version", newCmdVersion},
 	}
 }

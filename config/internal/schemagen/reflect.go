@@ -76,7 +76,7 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 		return tagged(p, f.Type)
 	case f.Type.Kind() == reflect.Slice:
 		return pattern(p.Items, check, raw)
-	case check != "":
+	case check != "" && len(p.Enum) == 0:
 		return pattern(p, check, raw)
 	}
 	return nil
