@@ -18,7 +18,26 @@ func refusals() []refusal {
 		{name: "unknown key below", text: "version: 1\nnetwork:\n  moed: none\n", want: `3:3: unknown key "moed"`},
 		{name: "unknown key of a list entry", text: "version: 1\nmounts:\n  - {source: a, target: /a, ro: true}\n", want: `3:29: unknown key "ro"`},
 		{name: "slip of a key to come", text: "version: 1\nfeeatures: {}\n", want: `2:1: unknown key "feeatures"; features is known, but this version cannot do it yet`},
-		{name: "slip of a key to come below", text: "version: 1\nlimits: {memroy: 1g}\n", want: `2:10: unknown key "memroy"; limits.memory is known, but this version cannot do it yet`},
+		{name: "slip of a key to come below", text: "version: 1\nnetwork: {alow: [x]}\n", want: `2:11: unknown key "alow"; network.allow is known, but this version cannot do it yet`},
+		{name: "slip of a key below", text: "version: 1\nlimits: {memroy: 1g}\n", want: `2:10: unknown key "memroy"`},
+		{name: "memory as a word", text: "version: 1\nlimits: {memory: much}\n", want: `2:18: limits.memory: "much" is no size: a number above 0 with k, m, g or t, such as 64m`},
+		{name: "no memory", text: "version: 1\nlimits: {memory: 64k}\n", want: `2:18: limits.memory: "64k" is less than 8m, which nothing can run in`, beyondSchema: true},
+		{name: "processors as a word", text: "version: 1\nlimits: {cpus: \"2\"}\n", want: `2:16: limits.cpus: expected a number, found the text "2"`},
+		{name: "processors below nothing", text: "version: 1\nlimits: {cpus: -1}\n", want: `2:16: limits.cpus: -1 is out of range: 0 to 4096`},
+		{name: "processors without end", text: "version: 1\nlimits: {cpus: 5000}\n", want: `2:16: limits.cpus: 5000 is out of range: 0 to 4096`},
+		{name: "processors of another notation", text: "version: 1\nlimits: {cpus: 1e2}\n", want: `2:16: limits.cpus: expected a number, found the text "1e2"`, beyondSchema: true},
+		{name: "name of no variable", text: "version: 1\npass_env: [A=b, 2x, 'a b']\n", want: `2:12: pass_env[0]: "A=b" is no name of a variable: letters, digits and _, not starting with a digit
+2:17: pass_env[1]: "2x" is no name of a variable: letters, digits and _, not starting with a digit
+2:21: pass_env[2]: "a b" is no name of a variable: letters, digits and _, not starting with a digit`},
+		{name: "no seccomp", text: "version: 1\nsecurity: {seccomp: unconfind}\n", want: `2:21: security.seccomp: "unconfind" is none of default, unconfined`},
+		{name: "seccomp by a file", text: "version: 1\nsecurity: {seccomp: ./profile.json}\n", want: `2:21: security.seccomp: "./profile.json": a file with a profile is known, but this version cannot do it yet`},
+		{name: "slip of a capability", text: "version: 1\nsecurity: {capabilities: {add: [NET_ADMN], drop: [all]}}\n", want: `2:33: security.capabilities.add[0]: "NET_ADMN" is no capability: the nearest is NET_ADMIN`, beyondSchema: true},
+		{name: "no capability", text: "version: 1\nsecurity: {capabilities: {add: [ALL]}}\n", want: `2:33: security.capabilities.add[0]: "ALL" cannot be added: name those that are needed`, beyondSchema: true},
+		{name: "no device", text: "version: 1\nsecurity: {devices: [/etc/passwd, fuse, \"/dev/a:b\"]}\n", want: `2:22: security.devices[0]: "/etc/passwd" is no device: a path below /dev is needed, such as /dev/fuse
+2:35: security.devices[1]: "fuse" is no device: a path below /dev is needed, such as /dev/fuse
+2:41: security.devices[2]: "/dev/a:b" is no device: a path below /dev is needed, such as /dev/fuse`},
+		{name: "device that climbs", text: "version: 1\nsecurity: {devices: [/dev/../etc/passwd]}\n", want: `2:22: security.devices[0]: "/dev/../etc/passwd" is no plain path`, beyondSchema: true},
+		{name: "gpu by a word", text: "version: 1\ngpu: all\n", want: `2:6: gpu: expected true or false, found the text "all"`},
 		{name: "key to come", text: "version: 1\nfeatures: {}\n", want: `2:1: features: known, but this version cannot do it yet`},
 		{name: "key to come below", text: "version: 1\nnetwork:\n  allow: []\n",
 			want: "3:3: network.allow: known, but this version cannot do it yet"},

@@ -150,6 +150,18 @@ func checkSize(s string) string {
 	return ""
 }
 
+// checkMemory refuses what no process could start in.
+func checkMemory(s string) string {
+	const least = 8 << 20
+	if message := checkSize(s); message != "" {
+		return message
+	}
+	if n, _ := ParseSize(s); n < least {
+		return quoted(s) + " is less than 8m, which nothing can run in"
+	}
+	return ""
+}
+
 func lowerDigit(r rune) bool  { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
 func letterDigit(r rune) bool { return lowerDigit(r) || r >= 'A' && r <= 'Z' }
 

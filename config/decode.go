@@ -56,6 +56,8 @@ func (d *decoder) scalar(n ast.Node, v reflect.Value, f field, key string) {
 		d.from(at, key)
 	case v.Kind() == reflect.Int && (text || !ok || !decimal(s)):
 		d.failKey(at, key, "expected a whole number, found %s", describe(n))
+	case v.Kind() == reflect.Float64 && (text || !ok):
+		d.failKey(at, key, "expected a number, found %s", describe(n))
 	default:
 		d.plain(n, v, f, key, s)
 	}

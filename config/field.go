@@ -52,6 +52,8 @@ func (f field) set(v reflect.Value, s string) string {
 		}
 		v.SetBool(s == "true")
 		return ""
+	case reflect.Float64:
+		return f.setFloat(v, s)
 	}
 	if message := f.refuses(s); message != "" {
 		return message
@@ -73,6 +75,19 @@ func (f field) setInt(v reflect.Value, s string) string {
 		return fmt.Sprintf("%s is out of range: 0 to %d", s, f.max)
 	}
 	v.SetInt(int64(n))
+	return ""
+}
+
+func (f field) setFloat(v reflect.Value, s string) string {
+	x, err := strconv.ParseFloat(s, 64)
+	whole, fraction, dot := strings.Cut(s, ".")
+	switch {
+	case err != nil || !decimal(whole) || dot && strings.Trim(fraction, "0123456789") != "":
+		return "expected a number, found " + quoted(s)
+	case x < 0 || x > float64(f.max):
+		return fmt.Sprintf("%s is out of range: 0 to %d", s, f.max)
+	}
+	v.SetFloat(x)
 	return ""
 }
 
@@ -115,6 +130,16 @@ func (f field) refuses(s string) string {
 		return checkPort(s)
 	case "ip":
 		return checkIP(s)
+	case "memory":
+		return checkMemory(s)
+	case "host_variable":
+		return checkHostVariable(s)
+	case "device":
+		return checkDevice(s)
+	case "capability":
+		return checkCapability(s)
+	case "drop":
+		return checkDrop(s)
 	}
 	return checkText(s)
 }
@@ -123,6 +148,8 @@ func checkEnum(f field, s string) string {
 	switch {
 	case slices.Contains(f.enum, s):
 		return ""
+	case f.check == "seccomp" && checkSeccomp(s) != "":
+		return checkSeccomp(s)
 	case isLater(f.key + "=" + s):
 		return s + " is " + cannotYet
 	}

@@ -13,9 +13,9 @@ const cannotYet = "known, but this version cannot do it yet"
 // laterKeys belong to the format; values stand behind "=".
 func laterKeys() []string {
 	return []string{
-		"build", "features", "devcontainer", "pass_env", "git_credentials",
+		"build", "features", "devcontainer", "git_credentials",
 		"network.allow", "network.mode=filtered",
-		"services", "watch", "test", "limits.memory", "limits.cpus", "security", "gpu",
+		"services", "watch", "test",
 	}
 }
 

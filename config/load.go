@@ -27,8 +27,9 @@ type Loaded struct {
 	// Digest of the files of the project that were read, empty without any.
 	Digest string
 
-	home string // without symbolic links; "" when it is not known
-	read []hostVariable
+	home   string // without symbolic links; "" when it is not known
+	read   []hostVariable
+	places map[string]place // where paths of the host lead, see Place
 }
 
 // hostVariable is one that a text of the project refers to.

@@ -25,7 +25,7 @@ func scalars(t reflect.Type, under string) []string {
 		case key == "version" || of == reflect.TypeFor[Hook]():
 		case kind == reflect.Struct:
 			keys = append(keys, scalars(of, key)...)
-		case kind == reflect.String || kind == reflect.Int || kind == reflect.Bool:
+		case kind == reflect.String || kind == reflect.Int || kind == reflect.Float64 || kind == reflect.Bool:
 			keys = append(keys, key)
 		}
 	}

@@ -1,10 +1,9 @@
 package config
 
 import (
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // HostRequest is one thing that the project's own files ask of the host beyond
@@ -17,7 +16,14 @@ type HostRequest struct {
 // HostRequests lists what the files of the project ask of the host beyond the
 // project's directory, in the order of the keys. What flags, variables and the
 // user's own settings ask is the user's word already, and is not in it. Symbolic
-// links are followed as they are now.
+// links are followed once, see Place: what is listed is what will be used.
+//
+// The words are what the user's trust is bound to. Each of them therefore says
+// everything that decides what happens on the host, with paths that links were
+// followed in, and is no other request's text: what comes from a file goes through exact.
+//
+// A key that asks for something declares it here, by a call of ask with the key's
+// path and the words; words that are empty ask for nothing.
 func (l *Loaded) HostRequests() []HostRequest {
 	var all []HostRequest
 	ask := func(key, what string) {
@@ -26,23 +32,10 @@ func (l *Loaded) HostRequests() []HostRequest {
 		}
 	}
 	if l.Root != l.Project.Dir && l.Root != "" {
-		ask("workspace.root", "all of the repository "+printable(l.Root)+", "+l.Config.Workspace.Mode)
+		ask("workspace.root", "all of the repository "+exact(l.Root)+", "+l.Config.Workspace.Mode)
 	}
-	if i := ParseImage(l.Config.Image); i.IsPath() {
-		ask("image", l.beyond("root file system", i.Rest))
-	}
-	if path := l.Config.Apt.Keyring; path != "" {
-		ask("apt.keyring", l.beyond("keys from the file", path))
-	}
-	for i, m := range l.Config.Registry.Mirrors {
-		ask(indexed("registry.mirrors", i), "other registries instead of "+printable(m.Prefix)+": "+printable(strings.Join(m.With, ", ")))
-	}
-	if path := l.Config.Registry.CAFile; path != "" {
-		ask("registry.ca_file", "registries trusted by the certificates in "+printable(path))
-	}
-	for i, path := range l.Config.EnvFile {
-		ask(indexed("env_file", i), l.beyond("variables from the file", path))
-	}
+	l.imageRequests(ask)
+	l.environmentRequests(ask)
 	for i, m := range l.Config.Mounts {
 		if m.Type == "bind" {
 			ask(indexed("mounts", i), l.bind(m))
@@ -67,7 +60,46 @@ func (l *Loaded) HostRequests() []HostRequest {
 	for i, port := range l.Config.Network.HostLoopback {
 		ask(indexed("network.host_loopback", i), "port "+strconv.Itoa(port)+" of this host's loopback interface")
 	}
+	l.securityRequests(ask)
 	return all
+}
+
+// imageRequests: where the root file system comes from.
+func (l *Loaded) imageRequests(ask func(key, what string)) {
+	if i := ParseImage(l.Config.Image); i.IsPath() {
+		ask("image", l.beyond("root file system", i.Rest))
+	}
+	if path := l.Config.Apt.Keyring; path != "" {
+		ask("apt.keyring", l.beyond("keys from the file", path))
+	}
+	for i, m := range l.Config.Registry.Mirrors {
+		ask(indexed("registry.mirrors", i), mirrorWords(m))
+	}
+	if path := l.Config.Registry.CAFile; path != "" {
+		ask("registry.ca_file", "registries trusted by the certificates in "+exact(l.Place(path)))
+	}
+}
+
+func mirrorWords(m Mirror) string {
+	with := make([]string, 0, len(m.With))
+	for _, w := range m.With {
+		with = append(with, exact(w))
+	}
+	what := "other registries instead of " + exact(m.Prefix) + ": " + strings.Join(with, ", ")
+	if m.Only {
+		what += ", and nowhere else"
+	}
+	return what
+}
+
+// environmentRequests: variables of the host.
+func (l *Loaded) environmentRequests(ask func(key, what string)) {
+	for i, path := range l.Config.EnvFile {
+		ask(indexed("env_file", i), l.beyond("variables from the file", path))
+	}
+	for i, name := range l.Config.PassEnv {
+		ask(indexed("pass_env", i), "the variable "+exact(name)+" of your environment")
+	}
 }
 
 func indexed(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
@@ -78,42 +110,45 @@ func (l *Loaded) bind(m Mount) string {
 	case what == "":
 		return ""
 	case m.ReadOnly:
-		return what + " at " + printable(m.Target) + ", read-only"
+		return what + " at " + exact(m.Target) + ", read-only"
 	}
-	return what + " at " + printable(m.Target) + ", writable"
+	return what + " at " + exact(m.Target) + ", writable"
 }
 
 // beyond describes a path that is outside of the project, or that a link in the
 // project leads out to; "" for a path that stays inside.
 func (l *Loaded) beyond(what, path string) string {
-	if l.home == "" && (path == "~" || strings.HasPrefix(path, "~/")) {
-		return what + " " + printable(path)
+	if l.homeless(path) {
+		return what + " " + exact(path)
 	}
-	path = Expand(path, l.home, l.Project.Dir)
-	target, ok := destination(path)
+	written := Expand(path, l.home, l.Project.Dir)
+	target, ok := l.place(written)
 	switch {
 	case !ok:
-		return what + " " + printable(path) + " (a link that leads nowhere now)"
+		return what + " " + exact(written) + " (a link that leads nowhere now)"
 	case within(target, l.Project.Dir):
 		return ""
-	case target != path:
-		return what + " " + printable(path) + " (it leads to " + printable(target) + ")"
+	case target != written:
+		return what + " " + exact(written) + " (it leads to " + exact(target) + ")"
 	}
-	return what + " " + printable(path)
+	return what + " " + exact(written)
 }
 
-// destination is where a path leads. What does not exist yet is below the nearest
-// directory that does; not ok when that ends at a link to nothing, which can
-// become anything.
-func destination(path string) (target string, ok bool) {
-	rest := ""
-	for dir := path; ; dir = filepath.Dir(dir) {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			return filepath.Join(real, rest), true
+// homeless: a ~ that nobody can expand.
+func (l *Loaded) homeless(path string) bool {
+	return l.home == "" && (path == "~" || strings.HasPrefix(path, "~/"))
+}
+
+// exact is a word of a file in a request: itself, whole, in quotes where it could be taken
+// for something else.
+func exact(s string) string {
+	for _, r := range s {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`"\(),`, r) {
+			return strconv.Quote(s)
 		}
-		if _, err := os.Lstat(dir); err == nil || dir == filepath.Dir(dir) {
-			return "", false
-		}
-		rest = filepath.Join(filepath.Base(dir), rest)
 	}
+	if s == "" {
+		return `""`
+	}
+	return s
 }

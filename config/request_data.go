@@ -19,20 +19,20 @@ func (l *Loaded) variableRequests(ask func(key, what string)) {
 		if _, ok := l.Origins[v.key]; ok {
 			key = v.key
 		}
-		ask(key, "the variable "+v.name+" of your environment, in "+printable(v.key))
+		ask(key, "the variable "+v.name+" of your environment, in "+exact(v.key))
 	}
 }
 
 func (l *Loaded) secretRequest(s Secret) string {
-	as := " as the secret " + printable(s.Name)
+	as := " as the secret " + exact(s.Name)
 	switch {
 	case s.Env != "":
-		return "the variable " + printable(s.Env) + " of your environment" + as
+		return "the variable " + exact(s.Env) + " of your environment" + as
 	case len(s.Command) > 0:
 		return "at each start, what this command prints that runs on this host: " + flow(s.Command) + "," + as
 	}
-	if l.home == "" && (s.File == "~" || strings.HasPrefix(s.File, "~/")) {
-		return "the file " + printable(s.File) + as
+	if l.homeless(s.File) {
+		return "the file " + exact(s.File) + as
 	}
 	// A file in the project is read without following a link out of it, whatever
 	// the links are by then; that needs nobody's word.
@@ -40,5 +40,5 @@ func (l *Loaded) secretRequest(s Secret) string {
 	if within(path, l.Project.Dir) {
 		return ""
 	}
-	return "the file " + printable(path) + as
+	return "the file " + exact(path) + as
 }

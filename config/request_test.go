@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -65,6 +66,17 @@ func TestHostRequests(t *testing.T) {
 		"caches":                       {"caches: [go]", ""},
 		"caches of the project":        {"cache_scope: project", ""},
 		"caches shared all the same":   {"cache_scope: user", "caches that are shared with your other projects, whatever your own settings say"},
+		"a variable":                   {"pass_env: [TOKEN]", "the variable TOKEN of your environment"},
+		"no filter":                    {"security: {seccomp: unconfined}", "no filter of system calls: processes inside reach all of the kernel that your own do"},
+		"the usual filter":             {"security: {seccomp: default, capabilities: {drop: [ALL]}, no_new_privileges: true}", ""},
+		"a capability":                 {"security: {capabilities: {add: [net_admin]}}", "the capability CAP_NET_ADMIN inside"},
+		"the capability":               {"security: {capabilities: {add: [SYS_ADMIN]}}", "the capability CAP_SYS_ADMIN inside: root there can mount, take the covers off /proc and make read-only mounts writable"},
+		"a device":                     {"security: {devices: [/dev/fuse]}", "the device /dev/fuse"},
+		"nested":                       {"security: {nested: true}", "user namespaces and mounts inside, with the parts of the kernel behind them"},
+		"graphics":                     {"gpu: true", "the graphics devices of this host"},
+		"mirrors":                      {"registry: {mirrors: [{prefix: docker.io, with: [a.b, c.d], only: true}]}", "other registries instead of docker.io: a.b, c.d, and nowhere else"},
+		"a path with a space":          {"mounts: [{source: '/a at /b', target: /c}]", `bind mount of "/a at /b" at /c, writable`},
+		"a path that is not shown":     {"mounts: [{source: \"/\\u00ad" + strings.Repeat("x", 100) + "\", target: /c}]", `bind mount of "/\u00ad` + strings.Repeat("x", 100) + `" at /c, writable`},
 		"variables of the environment": {"env_file: [/proc/self/environ]", "variables from the file /proc/self/environ (it leads to /proc/SELF/environ)"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,5 +138,33 @@ func TestHostRequestsWithoutHome(t *testing.T) {
 		if got := l.HostRequests(); len(got) != 1 || got[0].What != "bind mount of ~/x at /x, writable" || got[0].Origin.Line != 2 || got[0].Origin.Column != 10 {
 			t.Errorf("%v: %+v", environ, got)
 		}
+	}
+}
+
+// What was shown is what is used, whatever becomes of the link meanwhile.
+func TestPlaceStays(t *testing.T) {
+	top := tree(t, map[string]string{
+		"p/.sandbox.yaml": "version: 1\nmounts: [{source: link, target: /x}]\n", "p/sub/": "", "p/link": "->sub", "h/": "", "out/": "",
+	})
+	l, err := loaded(t, top, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := l.HostRequests(); len(got) > 0 {
+		t.Fatalf("%v", got)
+	}
+	if err := os.Remove(top + "/p/link"); err != nil {
+		t.Fatal(err)
+	}
+	write(t, top+"/p/link", "link", "->../out")
+	if got := l.Place("link"); got != top+"/p/sub" {
+		t.Errorf("got %s, want what was there when it was asked for first", got)
+	}
+	again, err := loaded(t, top, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.HostRequests(); len(got) != 1 || again.Places([]string{"link", "/etc"})[0] != top+"/out" {
+		t.Errorf("%v", got)
 	}
 }

@@ -31,6 +31,8 @@ type Config struct {
 	Env map[string]string `yaml:"env" json:"env,omitempty" check:"env"`
 	// EnvFile are files of KEY=value lines, relative to the project; env wins over them.
 	EnvFile []string `yaml:"env_file" json:"env_file,omitempty" check:"path"`
+	// PassEnv are names of variables of your environment that commands inside have too, with the value that they have when a command starts. In a project it needs your word.
+	PassEnv []string `yaml:"pass_env" json:"pass_env,omitempty" check:"host_variable"`
 	// Mounts are further directories and files inside.
 	Mounts []Mount `yaml:"mounts" json:"mounts,omitempty"`
 	// Caches of tools that are kept for the next sandbox, each at its tool's own place.
@@ -49,6 +51,10 @@ type Config struct {
 	Network Network `yaml:"network" json:"network,omitzero"`
 	// Limits of what the sandbox may use.
 	Limits Limits `yaml:"limits" json:"limits,omitzero"`
+	// Security is what processes inside may do beyond the usual, or less than that. What adds rights needs your word in a project.
+	Security Security `yaml:"security" json:"security,omitzero"`
+	// GPU shows the graphics devices of this host inside. In a project it needs your word.
+	GPU bool `yaml:"gpu" json:"gpu,omitempty"`
 	// Hooks are commands that run inside, as the user, in the project: a text is run by the shell, a list is a program with its arguments, keys and values run side by side.
 	Hooks Hooks `yaml:"hooks" json:"hooks,omitzero"`
 }
@@ -125,6 +131,10 @@ type Network struct {
 
 // Limits of what the sandbox may use; 0 is no limit.
 type Limits struct {
+	// Memory that all processes inside may use together: bytes, or with k, m, g or t. It needs control groups that are delegated to you.
+	Memory string `yaml:"memory" json:"memory,omitempty" check:"memory"`
+	// CPUs is how much processor time they may use together: 1.5 is that of one and a half processors. It needs control groups that are delegated to you.
+	CPUs float64 `yaml:"cpus" json:"cpus,omitempty" max:"4096"`
 	// PIDs is how many processes and threads there may be.
 	PIDs int `yaml:"pids" json:"pids,omitempty" max:"4194304"`
 	// NoFile is how many files a process may have open.

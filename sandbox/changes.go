@@ -70,6 +70,8 @@ func changes(old, want spec.Spec) []Change {
 	add("dotfiles", "", old.Dotfiles, want.Dotfiles)
 	add("git_hooks", arrow(old.GitHooks, want.GitHooks), old.GitHooks, want.GitHooks)
 	add("ssh_agent", "", old.SSHAgent, want.SSHAgent)
+	add("security", "", old.Security, want.Security)
+	add("pass_env", listDiff(old.PassEnv, want.PassEnv), normal(old.PassEnv), normal(want.PassEnv))
 	return out
 }
 
@@ -154,7 +156,9 @@ func normalNet(n spec.Net) spec.Net {
 func needsRecreate(c Change) bool {
 	return slices.Contains([]string{"image", "packages", "user", "ids"}, c.Part)
 }
-func needsRestart(c Change) bool { return c.Part != "env" && !strings.HasPrefix(c.Part, "hooks.") }
+func needsRestart(c Change) bool {
+	return c.Part != "env" && c.Part != "pass_env" && !strings.HasPrefix(c.Part, "hooks.")
+}
 
 func ofKind(all []Change, is func(Change) bool) []Change {
 	var out []Change

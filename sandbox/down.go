@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/cgroup"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -59,13 +60,17 @@ func (e *Engine) end(ctx context.Context, id string, st store.State, timeout tim
 		}
 		_ = c.Close()
 		if gone, err := userns.WaitGone(st.PID, time.Second); err != nil || gone {
+			ungroup(st)
 			return errors.Join(err, endMonitor(st))
 		}
 	}
-	if !st.Alive() {
-		return endMonitor(st)
+	if st.Alive() {
+		if err := userns.KillWait(st.PID, endGrace); err != nil {
+			return errors.Join(err, endMonitor(st))
+		}
 	}
-	return errors.Join(userns.KillWait(st.PID, endGrace), endMonitor(st))
+	ungroup(st)
+	return endMonitor(st)
 }
 
 // endMonitor waits for the monitor, which ends with the sandbox: then its ports are free.
@@ -77,6 +82,14 @@ func endMonitor(st store.State) error {
 		return err
 	}
 	return userns.KillWait(st.Monitor.PID, endGrace)
+}
+
+// ungroup removes an empty control group. One that stays does no harm: the next
+// start uses it.
+func ungroup(st store.State) {
+	if st.Cgroup != "" {
+		_ = cgroup.Remove(st.Cgroup)
+	}
 }
 
 // monitorGrace is how long a monitor may take to notice that its sandbox ended.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -24,7 +25,7 @@ type EnvFileError struct {
 func (e *EnvFileError) Error() string { return "env_file " + e.Path + ": " + e.Err.Error() }
 func (e *EnvFileError) Unwrap() error { return e.Err }
 
-// ReadEnvFiles reads the files that env_file names, for Request.FileEnv: KEY=value, a later file after an earlier one.
+// ReadEnvFiles reads the files that env_file names, their paths by Loaded.Places, for Request.FileEnv: KEY=value, a later file after an earlier one.
 func ReadEnvFiles(files []string, h Host, project string) ([]string, error) {
 	var out []string
 	for _, name := range files {
@@ -50,6 +51,10 @@ func readEnvFile(path string) (string, error) {
 		return "", unwrapPath(err)
 	}
 	defer func() { _ = f.Close() }()
+	// The path was looked at before: a link in it was put there since.
+	if real, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(int(f.Fd()))); err != nil || real != path {
+		return "", errors.Join(errors.New("it leads elsewhere now"), err)
+	}
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
 		return "", errors.Join(errors.New("not a regular file"), err)
 	}

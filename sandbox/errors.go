@@ -3,8 +3,6 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-
-	"github.com/rootless-sandbox/sandbox/config"
 )
 
 // Facts that the command line turns into advice. They never carry advice.
@@ -22,7 +20,7 @@ var (
 )
 
 // UntrustedError: the project's configuration asks for parts of the host.
-type UntrustedError struct{ Asks []config.HostRequest }
+type UntrustedError struct{ Trust }
 
 func (e *UntrustedError) Error() string {
 	return fmt.Sprintf("the configuration of this project asks for %d thing(s) of the host", len(e.Asks))

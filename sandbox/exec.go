@@ -14,6 +14,10 @@ import (
 
 // Exec runs one command in a running sandbox. Events: repaired. emit may be nil.
 func (e *Engine) Exec(ctx context.Context, id string, c spec.Command, io Streams, emit func(spec.Event)) (spec.Exit, error) {
+	c, err := e.withPassed(id, c)
+	if err != nil {
+		return spec.Exit{}, err
+	}
 	r, err := newRequest(c, io)
 	if err != nil {
 		return spec.Exit{}, err
@@ -25,7 +29,11 @@ func (e *Engine) Exec(ctx context.Context, id string, c spec.Command, io Streams
 	}
 	defer func() { _ = conn.Close() }()
 	r.send(conn)
-	return r.stay(ctx, conn, orNothing(emit))
+	x, err := r.stay(ctx, conn, orNothing(emit))
+	if err == nil {
+		e.tellKilledIn(id, x, orNothing(emit))
+	}
+	return x, err
 }
 
 // dial connects to a sandbox's agent: ErrNotFound, ErrNotRunning.

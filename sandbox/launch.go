@@ -37,7 +37,8 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 		},
 	}
 	l.Net = p.network.launch()
-	l.Ops = []userns.Op{{Kind: userns.OpStandard}} // first: what covers a secret of the host is its /dev/null
+	l.Ops = standardOps(s.Security) // first: what covers a secret of the host is its /dev/null
+	l.Ops = append(l.Ops, p.devices.ops()...)
 	if s.Image.Kind == spec.ImageHost {
 		l.Ops = append(l.Ops, host.Ops(at.etcUpper, at.etcWork)...)
 	}
@@ -84,7 +85,8 @@ func root(s spec.Spec, at layout, d rootfs.Driver) *userns.Root {
 func (p *prepared) agentConfig() agent.Config {
 	s := p.spec
 	c := agent.Config{
-		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(slices.Concat(s.Image.Env, p.kept.env), s.Env), Dir: s.Start(), CallerID: s.User.UID, Single: p.ids.Single(),
+		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(slices.Concat(p.devices.env, s.Image.Env, p.kept.env), s.Env), Dir: s.Start(), CallerID: s.User.UID, Single: p.ids.Single(),
+		Confine: confinement(s.Security), KeepGroups: p.devices.keepGroups,
 		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
 	}
 	if s.Workspace.Mode == "rw" {
@@ -175,6 +177,9 @@ func mountOp(s spec.Spec, m spec.Mount, at layout) userns.Op {
 		op.Kind, op.Source, op.UID, op.GID = userns.OpVolume, at.volumes[m.Source], s.User.UID, s.User.GID
 	default:
 		op.Kind, op.Source = userns.OpBind, m.Source
+		if m.Exact {
+			op.Kind = userns.OpReal
+		}
 	}
 	return op
 }

@@ -18,6 +18,7 @@ import (
 type Request struct {
 	Instance  string       // --name
 	Trust     bool         // --trust: accept what the project's configuration asks of the host
+	Trusted   []string     // what of it the user has agreed to, see Engine.Trust
 	Ephemeral bool         // run
 	Anywhere  bool         // a directory that cannot be a project is left outside
 	Mounts    []spec.Mount // --mount: the user's own word, absolute paths
@@ -40,11 +41,11 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	if err := checkProject(project, h.Home); err != nil && (!r.Anywhere || !errors.As(err, &outside)) {
 		return spec.Spec{}, nil, err
 	}
-	if asks := l.HostRequests(); len(asks) > 0 && !r.Trust {
-		return spec.Spec{}, nil, &UntrustedError{Asks: asks}
+	if err := checkTrust(l, r); err != nil {
+		return spec.Spec{}, nil, err
 	}
-	c := l.Config
-	image, err := planImage(c, h, project)
+	c := l.Placed()
+	image, err := planImage(l, c, h)
 	if err != nil {
 		return spec.Spec{}, nil, err
 	}
@@ -53,7 +54,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		Project: project, Hostname: hostname(c.Name), Ephemeral: r.Ephemeral,
 		Image: image, IDs: h.IDs,
 		Workspace: workspace(c.Workspace, l), Network: c.Network.Mode, Net: planNet(l),
-		Limits: spec.Limits{PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
+		Limits: spec.Limits{Memory: size(c.Limits.Memory), CPUs: c.Limits.CPUs, PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
 		Hooks: spec.Hooks{
 			Create: hooks("create", c.Hooks.Create), Update: hooks("update", c.Hooks.Update),
 			Start: hooks("start", c.Hooks.Start), Attach: hooks("attach", c.Hooks.Attach),
@@ -64,6 +65,11 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	s.Name = c.Name + "-" + s.ID
 	s.User = planUser(c.User, s.Image.Kind, h)
 	s.User.Shell = c.Shell
+	s.Security = planSecurity(c)
+	if err := checkRights(s.Security, h.UID); err != nil {
+		return spec.Spec{}, nil, err
+	}
+	s.PassEnv = sortedUnique(c.PassEnv)
 	s.Env = environment(h, c.Env, r.FileEnv, s.Image.Kind, project)
 	if s.Mounts, err = planMounts(c.Mounts, project, h.Home, s.User.Home); err != nil {
 		return spec.Spec{}, nil, err
@@ -85,6 +91,12 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	return s, degraded, nil
 }
 
+// size is a size that was checked.
+func size(s string) int64 {
+	n, _ := config.ParseSize(s)
+	return n
+}
+
 func degradations(h Host, s spec.Spec) []spec.Degradation {
 	var out []spec.Degradation
 	if h.IDs == spec.IDsSingle {
@@ -99,7 +111,7 @@ func degradations(h Host, s spec.Spec) []spec.Degradation {
 	if s.Network == spec.NetworkHost && len(s.Net.Ports) > 0 {
 		out = append(out, spec.Degradation{What: "ports", Why: "with the host's network, what listens inside listens on the host"})
 	}
-	return out
+	return append(out, passDegradations(s, h.Env)...)
 }
 
 // hostname keeps what RFC 1123 allows of a name.

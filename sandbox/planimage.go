@@ -18,11 +18,12 @@ func (e *PackagesError) Error() string {
 
 // planImage turns a checked reference into its parts. Whether a rootfs is a
 // directory or an archive is seen when it is opened.
-func planImage(c config.Config, h Host, project string) (spec.Image, error) {
+func planImage(l *config.Loaded, c config.Config, h Host) (spec.Image, error) {
+	project := l.Project.Dir
 	written := config.ParseImage(c.Image)
 	i := spec.Image{Kind: written.Scheme, Ref: c.Image, Tag: written.Tag, Packages: sortedUnique(c.Packages)}
 	if written.IsPath() {
-		i.Path = config.Expand(written.Rest, h.Home, project)
+		i.Path = config.Expand(l.Place(written.Rest), h.Home, project)
 		i.Name = written.Scheme + ":" + i.Path
 		if i.Tag != "" {
 			i.Name += ":" + i.Tag

@@ -22,7 +22,7 @@ func planMounts(mounts []config.Mount, project, hostHome, home string) ([]spec.M
 			p.Type = "bind"
 		}
 		if p.Type == "bind" {
-			p.Source = config.Expand(m.Source, hostHome, project)
+			p.Source, p.Exact = config.Expand(m.Source, hostHome, project), true
 		}
 		p.Target = filepath.Clean(config.Expand(m.Target, home, "/"))
 		if err := checkTarget(p.Target); err != nil {

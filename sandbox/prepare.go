@@ -23,6 +23,10 @@ type prepared struct {
 	bases []*local.Base // of layers that are kept in the store
 	// network is nil where there is nothing to make of it.
 	network *network
+	emit    func(spec.Event)
+	group   string // directory of the control group that the first process is in, if any
+	// devices of this host that are asked for, as they are now.
+	devices devices
 	// noRoot: the only command that there will be runs as the sandbox's user.
 	noRoot  bool
 	kept    kept
@@ -42,13 +46,17 @@ func (e *Engine) prepare(ctx context.Context, s spec.Spec, emit func(spec.Event)
 
 // prepareAs is prepare with a policy of when the image is looked for.
 func (e *Engine) prepareAs(ctx context.Context, s spec.Spec, policy local.Policy, emit func(spec.Event)) (*prepared, error) {
-	p := &prepared{spec: s, at: layout{staging: e.store.Staging()}, policy: policy}
+	p := &prepared{spec: s, emit: emit, at: layout{staging: e.store.Staging()}, policy: policy}
 	if s.Image.Kind == spec.ImageDir {
 		if err := checkImage(&p.spec.Image); err != nil {
 			return nil, &ImageError{s.Image.Ref, err}
 		}
 	}
-	err := e.base(ctx, p, emit)
+	var err error
+	if p.devices, err = findDevices(s.Security, emit); err != nil {
+		return nil, err
+	}
+	err = e.base(ctx, p, emit)
 	if err == nil {
 		err = e.claim(ctx, p)
 	}

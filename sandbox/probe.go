@@ -3,7 +3,10 @@ package sandbox
 import (
 	"context"
 	"os"
+	"strings"
+	"syscall"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/cgroup"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -20,5 +23,38 @@ func Probe(ctx context.Context) []userns.Fact {
 	facts := userns.Prober{
 		Role: job.Role, Payload: job.Nothing, Staging: dir, User: name, Caller: caller(spec.IDsRange),
 	}.Probe(ctx)
-	return append(facts, networkFacts()...)
+	return append(append(facts, networkFacts()...), cgroupFact(), deviceFact())
+}
+
+func cgroupFact() userns.Fact {
+	how, err := cgroup.Describe()
+	f := userns.Fact{Name: "control groups", OK: err == nil, Detail: how}
+	if err != nil {
+		f.Err, f.Needs = err.Error(), userns.NeedsCgroup2
+	}
+	return f
+}
+
+// deviceFact tells which of the devices that sandboxes are given most often this user
+// can use. None is needed.
+func deviceFact() userns.Fact {
+	const readWrite = 4 | 2
+	var usable, not []string
+	for _, path := range append([]string{"/dev/fuse", "/dev/kvm", "/dev/net/tun"}, glob("/", "dev/dri/renderD*")...) {
+		switch err := syscall.Access(path, readWrite); err {
+		case nil:
+			usable = append(usable, path)
+		case syscall.ENOENT:
+		default:
+			not = append(not, path)
+		}
+	}
+	detail := strings.Join(usable, ", ")
+	if detail == "" {
+		detail = "none of yours"
+	}
+	if len(not) > 0 {
+		detail += "; there, but not yours to use: " + strings.Join(not, ", ")
+	}
+	return userns.Fact{Name: "devices", OK: true, Detail: detail}
 }

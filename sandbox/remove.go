@@ -34,6 +34,7 @@ func (e *Engine) Remove(ctx context.Context, id string, volumes bool) error {
 			return err
 		}
 	}
+	ungroup(st) // also of one that ended by itself
 	if err := e.delete(id, st, known); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/cgroup"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
@@ -30,7 +31,7 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 		return x, err
 	}
 	p.noRoot = !c.Root && c.User == ""
-	req, err := newRequest(c, io)
+	req, err := newRequest(underPassed(s.PassEnv, c), io)
 	if err != nil {
 		return x, err
 	}
@@ -52,7 +53,8 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	defer p.git.check(emit) // when nobody is left inside
 	_ = r.control.Close()
 	r.network.end()
-	if req.alone && undo == nil && err == nil && e.adopted(r.process.PID) {
+	tellKilled(x, p.group, s.Limits, emit)
+	if req.alone && undo == nil && err == nil && p.group == "" && e.adopted(r.process.PID) {
 		// What is left to wait for is the kernel's taking apart of a process that has nothing to do any more: a
 		// tenth of the whole run.
 		go e.waitLater(r.process)
@@ -62,6 +64,9 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 		r.process.Kill()
 	}
 	_, werr := r.process.Wait()
+	if p.group != "" {
+		_ = cgroup.Remove(p.group) // the next run sweeps what stays
+	}
 	return x, errors.Join(err, werr)
 }
 

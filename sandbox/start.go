@@ -46,7 +46,7 @@ func start(p *prepared, d rootfs.Driver, first *request, listener, log *os.File)
 		}
 		if spawned, control := first.streams.Early.Take(); spawned != nil {
 			spawned.Networked = attached.networked()
-			return finish(control, first, attached, func() (*userns.Process, error) { return spawned.Launch(packed) })
+			return finish(control, first, attached, func() (*userns.Process, error) { return p.launchLimited(spawned, packed) })
 		}
 	}
 	control, theirs, err := wire.Pair()
@@ -62,7 +62,17 @@ func start(p *prepared, d rootfs.Driver, first *request, listener, log *os.File)
 	if listener != nil {
 		stdio.Extra = append(stdio.Extra, listener)
 	}
-	return finish(control, first, attached, func() (*userns.Process, error) { return userns.Start(agent.Role, l, stdio) })
+	return finish(control, first, attached, func() (*userns.Process, error) {
+		packed, err := userns.Pack(l)
+		if err != nil {
+			return nil, err
+		}
+		spawned, err := userns.Spawn(agent.Role, l, stdio)
+		if err != nil {
+			return nil, err
+		}
+		return p.launchLimited(spawned, packed)
+	})
 }
 
 // fitsEarly: a process that was cloned before this was known has a network of its own, and no limit.

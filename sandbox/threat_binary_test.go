@@ -12,6 +12,7 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/userns/capability"
 )
 
 // copySelf makes the caller's own, writable binary, in place of this one.
@@ -53,23 +54,36 @@ func TestThreat01OverwriteBinary(t *testing.T) {
 		{"script as root", spec.Command{Args: []string{script}, Env: []string{probeEnv + "=binary"}, Root: true}},
 		{"session", terminalProbe(t, "binary")},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			cmd := f.helper("run", f.spec(), c.command)
-			binary := copySelf(t, cmd)
-			before := hashOf(t, binary)
-			var said strings.Builder
-			cmd.Stdout, cmd.Stderr = &said, os.Stderr
-			if err := cmd.Run(); err != nil {
-				t.Errorf("%v: %s", err, said.String())
-			}
-			if after := hashOf(t, binary); after != before {
-				t.Errorf("the binary is %s, was %s", after, before)
-			}
-			sealed := `"/proc/self/exe chmod":"chmod /proc/self/exe: read-only file system"`
-			if strings.Contains(said.String(), `"ok"`) || !strings.Contains(said.String(), sealed) {
-				t.Errorf("probe said %s", said.String())
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { wantUnharmed(t, f, f.spec(), c.command) })
+	}
+}
+
+// Not even who may mount inside can make the binary writable.
+func TestThreat01WithEveryRight(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	s.Security = spec.Security{Unfiltered: true, Nested: true, CapAdd: capability.Names()}
+	wantUnharmed(t, f, s, probing(t, "binary"))
+	wantUnharmed(t, f, s, asRoot(probing(t, "binary")))
+}
+
+// wantUnharmed runs a probe from a binary that the caller could write, which it must leave as it is.
+func wantUnharmed(t *testing.T, f *fixture, s spec.Spec, c spec.Command) {
+	t.Helper()
+	cmd := f.helper("run", s, c)
+	binary := copySelf(t, cmd)
+	before := hashOf(t, binary)
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, os.Stderr
+	if err := cmd.Run(); err != nil {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	if after := hashOf(t, binary); after != before {
+		t.Errorf("the binary is %s, was %s", after, before)
+	}
+	sealed := `"/proc/self/exe chmod":"chmod /proc/self/exe: read-only file system"`
+	if strings.Contains(said.String(), `"ok"`) || !strings.Contains(said.String(), sealed) {
+		t.Errorf("probe said %s", said.String())
 	}
 }
 

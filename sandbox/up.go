@@ -206,6 +206,9 @@ func (u *upper) adapt(s spec.Spec) error {
 			return err
 		}
 	}
+	if err := u.engine.keepPassed(s); err != nil {
+		return err
+	}
 	u.state.Spec = s
 	return u.engine.store.WriteState(s.ID, u.state)
 }
@@ -252,6 +255,9 @@ func (u *upper) start(ctx context.Context, p *prepared) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
+	if err := u.engine.keepPassed(p.spec); err != nil {
+		return err
+	}
 	log, err := os.OpenFile(dir.Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -276,6 +282,7 @@ func (u *upper) start(ctx context.Context, p *prepared) error {
 	if err := u.recordMonitor(r.network); err != nil {
 		return err
 	}
+	u.state.Cgroup = p.group
 	if err := u.record(r.process.PID); err != nil {
 		return err
 	}

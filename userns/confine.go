@@ -26,53 +26,100 @@ const (
 	FakeRoot              // and the process is told that it is user 0
 )
 
+// Confinement says what the processes that a thread starts may do.
+type Confinement struct {
+	Caps       uint64 // the capabilities that they may ever have
+	Ambient    uint64 // the part of Caps that whoever is not root has as well
+	Unfiltered bool   // all system calls, instead of Docker's profile
+	Nested     bool   // the profile, with user namespaces and mounts in them
+	NoNewPrivs bool   // nothing is gained by set-user-id files
+	Emulation  Emulation
+}
+
+// Kept is what threads that start confined processes need for themselves: to become
+// other users, whatever those may do then.
+func (c Confinement) Kept() uint64 { return DefaultCaps | c.Caps }
+
+// SetsCaps: a process inside may make user namespaces, so that the emulation of root
+// does not swallow its capset.
+func (c Confinement) SetsCaps() bool { return c.Nested || c.Unfiltered }
+
 // ConfineThread restricts the calling thread, to which the goroutine is locked,
-// and all that it starts: a session keyring of its own, the capabilities caps
+// and all that it starts: a session keyring of its own, the capabilities of c
 // and no others ever again, Docker's seccomp profile.
-func ConfineThread(caps uint64, e Emulation) error {
-	if err := sys.NewSessionKeyring(); err != nil && !missing(err) {
+func ConfineThread(c Confinement) error {
+	if err := sys.NewSessionKeyring(); err != nil && !noKeyrings(err) {
 		return err
 	}
-	if err := sys.BoundThread(caps); err != nil {
+	if err := sys.BoundThread(c.Caps); err != nil {
 		return err
 	}
-	profile, err := seccomp.Default(caps)
+	if c.NoNewPrivs {
+		if err := sys.NoNewPrivs(); err != nil {
+			return err
+		}
+	}
+	profile, err := c.profile()
 	if err != nil {
 		return err
 	}
-	if e == NoEmulation {
-		if err := sys.InstallFilter(profile); err != nil {
+	if c.Emulation == NoEmulation {
+		if err := install(profile); err != nil {
 			return err
 		}
-		return sys.SetThreadCaps(caps, 0)
+		return sys.SetThreadCaps(c.Kept(), 0)
 	}
-	return emulate(caps, e, profile)
+	return c.emulate(profile)
+}
+
+// profile is the filter of system calls; empty where there is to be none.
+func (c Confinement) profile() ([]seccomp.Instruction, error) {
+	switch {
+	case c.Unfiltered:
+		return nil, nil
+	case c.Nested:
+		return seccomp.Default(c.Caps | seccomp.Nested)
+	}
+	return seccomp.Default(c.Caps)
+}
+
+func install(filter []seccomp.Instruction) error {
+	if len(filter) == 0 {
+		return nil
+	}
+	return sys.InstallFilter(filter)
 }
 
 // emulate installs the filters last: they swallow capset. The thread keeps
 // CAP_SYS_ADMIN, which installing a filter takes, but what it starts does not:
 // an exec computes the capabilities anew from the bounding and the ambient set.
-func emulate(caps uint64, e Emulation, profile []seccomp.Instruction) error {
-	ambient, filter := uint64(0), seccomp.RootEmulation()
-	if e == FakeRoot {
-		ambient, filter = caps, seccomp.FakeRoot()
+func (c Confinement) emulate(profile []seccomp.Instruction) error {
+	ambient, filter := c.Ambient, seccomp.RootEmulation
+	switch {
+	case c.Emulation == FakeRoot && c.SetsCaps():
+		ambient, filter = c.Caps, seccomp.FakeRootNested
+	case c.Emulation == FakeRoot:
+		ambient, filter = c.Caps, seccomp.FakeRoot
+	case c.SetsCaps():
+		filter = seccomp.RootEmulationNested
 	}
-	if err := sys.SetThreadCaps(caps|capSysAdmin, ambient); err != nil {
+	if err := sys.SetThreadCaps(c.Kept()|capSysAdmin, ambient); err != nil {
 		return err
 	}
-	if err := sys.InstallFilter(profile); err != nil {
+	if err := install(profile); err != nil {
 		return err
 	}
-	return sys.InstallFilter(filter)
+	return install(filter())
 }
 
 // DropCaps leaves every thread of the process with no more than caps.
 func DropCaps(caps uint64) error { return sys.SetCaps(caps) }
 
-// missing: a kernel without keyrings.
-func missing(err error) bool {
+// noKeyrings: a kernel without them, or a container around this whose filter refuses
+// them, to everything inside as well.
+func noKeyrings(err error) bool {
 	no, _ := errnoOf(err)
-	return syscall.Errno(no) == syscall.ENOSYS
+	return syscall.Errno(no) == syscall.ENOSYS || syscall.Errno(no) == syscall.EPERM
 }
 
 // Outlive undoes DieWithParent, on the thread that called Enter.

@@ -48,24 +48,26 @@ type Root struct {
 
 // Operation kinds.
 const (
-	OpBind     = "bind"     // Source of the host, with what is mounted below it
-	OpVolume   = "volume"   // the same, made at its first use: as the image has it at Target, else empty and UID's and GID's
-	OpTmpfs    = "tmpfs"    // Mode, Size
-	OpFiles    = "files"    // a read-only directory in memory; Data, see FilesData; Mode, UID, GID of each file
-	OpOverlay  = "overlay"  // Lower, Upper, Work
-	OpMkdir    = "mkdir"    // Mode, UID, GID
-	OpSymlink  = "symlink"  // Source is the link's text
-	OpWrite    = "write"    // Data, Mode, UID, GID; replaces what is there
-	OpDev      = "dev"      // a private /dev
-	OpProc     = "proc"     //
-	OpSys      = "sys"      //
-	OpMask     = "mask"     // covers Target, if there is one, with nothing
-	OpStandard = "standard" // all the steps of Standard
-	OpReadOnly = "readonly" // makes Target, if there is one, read-only
-	OpPin      = "pin"      // keeps Target, if there is one, in its place: it can be neither renamed nor removed
-	OpTop      = "top"      // makes the mount at Target read-only, but not those below it
-	OpReal     = "real"     // bind, of a Source that no symbolic link leads to
-	OpBlock    = "block"    // Data become the first lines of the text Target, in place of those of an earlier start
+	OpBind      = "bind"      // Source of the host, with what is mounted below it
+	OpVolume    = "volume"    // the same, made at its first use: as the image has it at Target, else empty and UID's and GID's
+	OpTmpfs     = "tmpfs"     // Mode, Size
+	OpFiles     = "files"     // a read-only directory in memory; Data, see FilesData; Mode, UID, GID of each file
+	OpOverlay   = "overlay"   // Lower, Upper, Work
+	OpMkdir     = "mkdir"     // Mode, UID, GID
+	OpSymlink   = "symlink"   // Source is the link's text
+	OpWrite     = "write"     // Data, Mode, UID, GID; replaces what is there
+	OpDev       = "dev"       // a private /dev
+	OpProc      = "proc"      //
+	OpSys       = "sys"       //
+	OpMask      = "mask"      // covers Target, if there is one, with nothing
+	OpStandard  = "standard"  // all the steps of Standard
+	OpUncovered = "uncovered" // the same, with nothing of /proc and /sys covered
+	OpDevice    = "device"    // the device Source of the host
+	OpReadOnly  = "readonly"  // makes Target, if there is one, read-only
+	OpPin       = "pin"       // keeps Target, if there is one, in its place: it can be neither renamed nor removed
+	OpTop       = "top"       // makes the mount at Target read-only, but not those below it
+	OpReal      = "real"      // bind, of a Source that no symbolic link leads to
+	OpBlock     = "block"     // Data become the first lines of the text Target, in place of those of an earlier start
 )
 
 // Op is one step of set-up. Target is an absolute path inside and is resolved

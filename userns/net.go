@@ -52,7 +52,7 @@ func (b *builder) network() error {
 		return networkError("bring up", "lo", err)
 	}
 	b.netSettings()
-	index, err := b.device()
+	index, err := b.tunDevice()
 	if err != nil {
 		return networkError("make network device", b.Net.Interface, err)
 	}
@@ -89,8 +89,8 @@ func (b *builder) netSettings() {
 	_ = os.WriteFile(net+"ipv4/ping_group_range", []byte(strconv.Itoa(low)+" "+strconv.Itoa(high)), 0)
 }
 
-// device makes the interface.
-func (b *builder) device() (index int, err error) {
+// tunDevice makes the interface.
+func (b *builder) tunDevice() (index int, err error) {
 	if !b.Net.Tun {
 		return sys.NewTap(b.Net.Interface)
 	}

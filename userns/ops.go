@@ -45,6 +45,10 @@ func (b *builder) do(op Op) error {
 		return b.block(op)
 	case OpStandard:
 		return b.all(Standard())
+	case OpUncovered:
+		return b.all(uncovered())
+	case OpDevice:
+		return b.device(op)
 	}
 	return &Error{Op: "step " + op.Kind, Path: op.Target, Err: errors.New("unknown kind")}
 }

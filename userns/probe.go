@@ -41,7 +41,7 @@ func (p Prober) Probe(ctx context.Context) []Fact {
 	facts = append(facts, fact("user namespace", true, NeedsUserNamespaces, "", err))
 	facts = append(facts, inside...)
 	facts = append(facts, p.idFacts(ctx, p.Caller)...)
-	return append(facts, fuseFact(), cgroupFact())
+	return append(facts, fuseFact())
 }
 
 // try starts a child that tries things and reports.
@@ -90,11 +90,6 @@ func fuseFact() Fact {
 		}
 	}
 	return fact("fuse-overlayfs", false, NeedsFuse, path, err)
-}
-
-func cgroupFact() Fact {
-	_, err := os.Stat("/sys/fs/cgroup/cgroup.controllers")
-	return fact("cgroup v2", false, NeedsCgroup2, "", err)
 }
 
 func fact(name string, required bool, needs, detail string, err error) Fact {

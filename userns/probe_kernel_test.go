@@ -31,7 +31,7 @@ func TestProbe(t *testing.T) {
 	}
 	for _, want := range []string{
 		"kernel", "user namespace", "mount", "overlay", "proc", "sysfs", "devpts", "network namespace",
-		"subordinate ids", "fuse-overlayfs", "cgroup v2",
+		"subordinate ids", "fuse-overlayfs",
 	} {
 		if _, ok := names[want]; !ok {
 			t.Errorf("nothing of %s", want)

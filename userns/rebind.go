@@ -1,6 +1,8 @@
 package userns
 
 import (
+	"errors"
+	"io/fs"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
@@ -46,12 +48,10 @@ func (b *builder) top(op Op) error {
 
 // bindReal is bind for a path of the host that others may write to.
 func (b *builder) bindReal(op Op) error {
-	root, err := sys.OpenPath("/")
-	if err != nil {
-		return err
+	at, err := openReal(op.Source)
+	if op.Optional && errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	defer sys.Close(root)
-	at, err := sys.OpenIn(root, op.Source, oPath|syscall.O_NOFOLLOW, 0, sys.NoLinks)
 	if err != nil {
 		return need("bind", op.Source, err, NeedsSource)
 	}
@@ -61,4 +61,18 @@ func (b *builder) bindReal(op Op) error {
 		return need("bind", op.Source, err, NeedsSource)
 	}
 	return b.attachTree(tree, op)
+}
+
+// openReal opens a path of the host that no symbolic link is to be in, not even at its end.
+func openReal(path string) (int, error) {
+	root, err := sys.OpenPath("/")
+	if err != nil {
+		return -1, err
+	}
+	defer sys.Close(root)
+	fd, err := sys.OpenIn(root, path, oPath, 0, sys.NoLinks)
+	if errors.Is(err, syscall.ELOOP) {
+		err = errLink
+	}
+	return fd, err
 }

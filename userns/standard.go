@@ -4,14 +4,7 @@ package userns
 // systems, masked and read-only as in the OCI runtime specification's default
 // for Linux, and private temporary directories.
 func Standard() []Op {
-	ops := []Op{
-		{Kind: OpProc, Target: "/proc"},
-		{Kind: OpSys, Target: "/sys"},
-		{Kind: OpDev, Target: "/dev"},
-		{Kind: OpTmpfs, Target: "/tmp", Mode: 0o1777, Follow: true},
-		{Kind: OpTmpfs, Target: "/run", Mode: 0o755, Follow: true},
-		{Kind: OpMkdir, Target: "/run/lock", Mode: 0o1777},
-	}
+	ops := uncovered()
 	for _, p := range maskedPaths {
 		ops = append(ops, Op{Kind: OpMask, Target: p})
 	}
@@ -19,6 +12,17 @@ func Standard() []Op {
 		ops = append(ops, Op{Kind: OpReadOnly, Target: p})
 	}
 	return ops
+}
+
+func uncovered() []Op {
+	return []Op{
+		{Kind: OpProc, Target: "/proc"},
+		{Kind: OpSys, Target: "/sys"},
+		{Kind: OpDev, Target: "/dev"},
+		{Kind: OpTmpfs, Target: "/tmp", Mode: 0o1777, Follow: true},
+		{Kind: OpTmpfs, Target: "/run", Mode: 0o755, Follow: true},
+		{Kind: OpMkdir, Target: "/run/lock", Mode: 0o1777},
+	}
 }
 
 // The lists of moby's oci/defaults.go.

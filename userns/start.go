@@ -110,6 +110,9 @@ func cloneSelf(role string, l Launch, io Stdio, pipes *pipes) (pid int, exe stri
 	return pid, image.seal, nil
 }
 
+// PID of the process, outside.
+func (s *Spawned) PID() int { return s.pid }
+
 // Launch is the second half of Start.
 func (s *Spawned) Launch(l Packed) (*Process, error) {
 	defer s.pipes.close()

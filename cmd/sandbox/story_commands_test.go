@@ -13,10 +13,12 @@ import (
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/cgroup"
 )
 
 // condition answers [root], [range] and [single]: who runs the story, and
-// which ids that user may map.
+// which ids that user may map; and [delegated]: whether control groups are theirs.
 func condition(name string) (bool, error) {
 	switch name {
 	case "root":
@@ -25,6 +27,9 @@ func condition(name string) (bool, error) {
 		return hasRange(), nil
 	case "single":
 		return !hasRange(), nil
+	case "delegated":
+		_, err := cgroup.Describe()
+		return err == nil, nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }

@@ -28,6 +28,8 @@ type Spec struct {
 	Net       Net       `json:"net,omitzero"`
 	Limits    Limits    `json:"limits"`
 	Env       []string  `json:"env,omitempty"` // KEY=value, sorted; the base of every command's environment
+	Security  Security  `json:"security,omitzero"`
+	PassEnv   []string  `json:"passEnv,omitempty"` // names of variables of the caller that each command gets, sorted
 	Hooks     Hooks     `json:"hooks"`
 	Config    string    `json:"config,omitempty"` // digest of the project's files that configure it
 
@@ -158,14 +160,17 @@ type Mount struct {
 	Type     string `json:"type"`             // bind | volume | tmpfs
 	Source   string `json:"source,omitempty"` // absolute host path, or a volume's name
 	Target   string `json:"target"`           // absolute path inside
+	Exact    bool   `json:"exact,omitempty"`  // a symbolic link in Source was put there since it was looked at: refused
 	ReadOnly bool   `json:"readonly,omitempty"`
 	Size     int64  `json:"size,omitempty"` // bytes, tmpfs only; 0: the kernel's default
 }
 
 // Limits are resource limits; 0 means none.
 type Limits struct {
-	PIDs   int `json:"pids,omitempty"`   // processes and threads
-	NoFile int `json:"nofile,omitempty"` // open files per process
+	Memory int64   `json:"memory,omitempty"` // bytes, of all processes together
+	CPUs   float64 `json:"cpus,omitempty"`   // processor time of all together
+	PIDs   int     `json:"pids,omitempty"`   // processes and threads
+	NoFile int     `json:"nofile,omitempty"` // open files per process
 }
 
 // Hooks are the project's own commands at points of the life of a sandbox.

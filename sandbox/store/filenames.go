@@ -31,12 +31,14 @@ import (
 //	  images/<name>.generation   see Generation
 //	  downloads/<digest>         a blob that is being fetched, or of which a part was
 //	  locks/<name>               flock(2)ed by whoever makes a layer or an image
+//	  trust/<digest>.json        what the user let the project of that path ask of the host: see Trust
 //	  cache/<name>/              what package managers fetched
 //	  agent-<digest>             executed as the first process of a sandbox; see package place
 //	<runtime>/                   0700, the caller's alone, gone after a reboot
 //	  <id>/
 //	    n                        the monitor's socket
 //	    s                        the agent's socket; sun_path has 108 bytes, hence the name
+//	    e                        names of variables that commands get of their caller, one a line
 //	    m                        empty: a mount point inside the mount namespace
 //	  reaper                     in a container: does its process 1 wait for orphans? See InitReaps
 const (
@@ -50,6 +52,7 @@ const (
 	downloadsName = "downloads"
 	locksName     = "locks"
 	cacheName     = "cache"
+	trustName     = "trust"
 
 	stateName        = "state.json"
 	newStateName     = "state.json.new"
@@ -58,6 +61,7 @@ const (
 	layerName        = "layer.json"
 	imageSuffix      = ".json"
 	generationSuffix = ".generation"
+	trustSuffix      = ".json"
 	newSuffix        = ".new"
 
 	fsName       = "fs"
@@ -70,6 +74,7 @@ const (
 
 	socketName  = "s"
 	monitorName = "n"
+	passEnvName = "e"
 	stagingName = "m"
 	reaperName  = "reaper"
 )
@@ -99,6 +104,7 @@ func (d Dir) Home() string     { return filepath.Join(d.path, fsName, homeName) 
 func (d Dir) Runtime() string { return d.runtime }
 func (d Dir) Socket() string  { return filepath.Join(d.runtime, socketName) }
 func (d Dir) Monitor() string { return filepath.Join(d.runtime, monitorName) }
+func (d Dir) PassEnv() string { return filepath.Join(d.runtime, passEnvName) }
 func (d Dir) Staging() string { return filepath.Join(d.runtime, stagingName) }
 
 // Sandbox is where the sandbox id lies.
@@ -127,6 +133,12 @@ func (s *Store) Download(digest string) string {
 
 // Cache is a directory that the caches of one kind share.
 func (s *Store) Cache(name string) string { return filepath.Join(s.data, cacheName, fileName(name)) }
+
+// trust is named by a digest: a path is longer than a file's name may be.
+func (s *Store) trust(project string) string {
+	sum := sha256.Sum256([]byte(project))
+	return filepath.Join(s.data, trustName, hex.EncodeToString(sum[:])+trustSuffix)
+}
 
 func (s *Store) image(name string) string {
 	file := fileName(name)

@@ -25,6 +25,7 @@ func TestEveryPathHasItsPlace(t *testing.T) {
 		d.Home():                        "/d/sandboxes/4f2a9c/fs/home",
 		d.Runtime():                     "/r/4f2a9c",
 		d.Socket():                      "/r/4f2a9c/s",
+		d.PassEnv():                     "/r/4f2a9c/e",
 		d.Staging():                     "/r/4f2a9c/m",
 		s.Kept(Volumes, "pg.db").Path(): "/d/volumes/pg.db",
 		s.Layer("ab@1").Path():          "/d/layers/ab%401",

@@ -29,6 +29,7 @@ type State struct {
 	Driver    string    `json:"driver,omitempty"` // that connects the network
 	Created   time.Time `json:"created,omitzero"`
 	Started   time.Time `json:"started,omitzero"`
+	Cgroup    string    `json:"cgroup,omitempty"`    // directory of its control group, if it has one of its own
 	HooksDone []string  `json:"hooksDone,omitempty"` // once per sandbox
 	HooksRun  bool      `json:"hooksRun,omitempty"`  // since it was started
 }

@@ -35,6 +35,7 @@ type backend struct {
 	open     func() (engine, error)
 	images   func() (imageEngine, error)
 	data     func() (dataEngine, error)
+	trust    func() (trustEngine, error)
 	early    func() *early.Process
 	readHost func() (sandbox.Host, error)
 	plan     func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error)
@@ -50,6 +51,7 @@ func engineBackend() backend {
 		open:     func() (engine, error) { return sandbox.Open(sandbox.Options{}) },
 		images:   func() (imageEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		data:     func() (dataEngine, error) { return sandbox.Open(sandbox.Options{}) },
+		trust:    func() (trustEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		early:    ahead.Run,
 		readHost: sandbox.ReadHost,
 		plan:     sandbox.Plan,

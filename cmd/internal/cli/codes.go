@@ -37,6 +37,8 @@ func codes() []code {
 		{"SBX0207", "a file of variables is not usable"},
 		{"SBX0220", "a secret cannot be had"},
 		{"SBX0221", "no cache of that name is known"},
+		{"SBX0230", "a device of this host is not usable"},
+		{"SBX0231", "such rights are not given by the real root"},
 		{"SBX0301", "the image is not usable"},
 		{"SBX0302", "the image has no such user"},
 		{"SBX0303", "the root file system is not usable"},

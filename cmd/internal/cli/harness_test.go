@@ -15,6 +15,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/early"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
 
@@ -103,7 +104,34 @@ type bench struct {
 	backend backend
 	loads   []config.LoadOptions
 	request sandbox.Request
+	trust   *fakeTrust
 }
+
+// fakeTrust knows one answer.
+type fakeTrust struct {
+	answer  sandbox.Trust
+	all     []store.Trust
+	given   []sandbox.Trust
+	revoked []string
+}
+
+func (f *fakeTrust) Trust(l *config.Loaded) (sandbox.Trust, error) {
+	t := f.answer
+	t.Asks = l.HostRequests()
+	return t, nil
+}
+
+func (f *fakeTrust) Accept(t sandbox.Trust) error {
+	f.given = append(f.given, t)
+	return nil
+}
+
+func (f *fakeTrust) Revoke(project string) (bool, error) {
+	f.revoked = append(f.revoked, project)
+	return len(f.revoked) == 1, nil
+}
+
+func (f *fakeTrust) Trusts() ([]store.Trust, error) { return f.all, nil }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
@@ -114,7 +142,7 @@ func newBench(t *testing.T) *bench {
 	if err := os.MkdirAll(filepath.Join(project, "sub", "dir"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, project: project, cwd: project, engine: &fakeEngine{err: map[string][]error{}},
+	b := &bench{t: t, project: project, cwd: project, trust: &fakeTrust{}, engine: &fakeEngine{err: map[string][]error{}},
 		env: map[string]string{"HOME": "/home/me", "USER": "me"}, files: map[string]string{}}
 	b.backend = b.fakeBackend()
 	return b
@@ -129,6 +157,7 @@ func (b *bench) fakeBackend() backend {
 			return spec.Spec{Project: b.project, Network: "none",
 				Workspace: spec.Workspace{Target: b.project, Mode: "rw"}}, nil, nil
 		},
+		trust:   func() (trustEngine, error) { return b.trust, nil },
 		early:   func() *early.Process { return nil },
 		readEnv: func(files []string, _ sandbox.Host, _ string) ([]string, error) { return files, nil },
 		id:      func(_, instance string) string { return "id" + instance },

@@ -16,6 +16,7 @@ func (a *app) configHints(err error) []diagnosis {
 	var owner *config.OwnerError
 	var project *sandbox.ProjectError
 	var untrusted *sandbox.UntrustedError
+	var declined *declinedError
 	var target *sandbox.TargetError
 	var envFile *sandbox.EnvFileError
 	switch {
@@ -31,6 +32,8 @@ func (a *app) configHints(err error) []diagnosis {
 		}})
 	case errors.As(err, &untrusted):
 		return one(a.untrusted(untrusted))
+	case errors.As(err, &declined):
+		return one(diagnosis{Code: "SBX0204", Hints: []hint{{a.trustVerb(), "shows the list again"}}})
 	case errors.As(err, &envFile):
 		return one(diagnosis{Code: "SBX0207", Hints: []hint{
 			{"ls -l " + quote(envFile.Path), "a file of KEY=value lines is needed"},
@@ -92,17 +95,26 @@ func excerpt(p config.Problem) []string {
 	return lines
 }
 
-// untrusted lists each ask with its place, and the flag that accepts them.
+// untrusted lists each ask with its place, and what accepts them.
 func (a *app) untrusted(e *sandbox.UntrustedError) diagnosis {
-	d := diagnosis{
-		Code:    "SBX0204",
-		Message: "the configuration of this project asks for " + plural(len(e.Asks), "thing", "things") + " of the host",
-		Hints:   []hint{{a.again("--trust"), "once you have read the list: accepts it for this time"}},
+	d := diagnosis{Code: "SBX0204", Message: trustMessage(e.Trust), Detail: a.trustLines(e.Trust)}
+	if a.invoked == "trust" {
+		d.Hints = []hint{{a.again("--yes"), "once you have read the list: agrees to it, without a terminal"}}
+		return d
 	}
-	for _, ask := range e.Asks {
-		d.Detail = append(d.Detail, a.origin(ask.Origin)+ask.What)
+	d.Hints = []hint{
+		{a.trustVerb(), "once you have read the list: agrees to exactly this"},
+		{a.again("--trust"), "for this time alone, in a script that means it"},
 	}
 	return d
+}
+
+// trustVerb is sandbox trust, which is about the project, not about one of its sandboxes.
+func (a *app) trustVerb() string {
+	if a.flags.project != "" {
+		return "sandbox -C " + quote(a.flags.project) + " trust"
+	}
+	return "sandbox trust"
 }
 
 func (a *app) origin(o config.Origin) string {

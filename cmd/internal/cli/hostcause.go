@@ -42,7 +42,10 @@ func (a *app) sysctl(name string) string {
 
 func (a *app) hostCause() *hostCause {
 	if a.world.getenv("SANDBOX") == "1" {
-		return &hostCause{text: "inside a sandbox", own: "SBX0004", fix: []hint{{"exit", "leaves this sandbox"}}}
+		return &hostCause{text: "inside a sandbox", own: "SBX0004", fix: []hint{
+			{"exit", "leaves this sandbox"},
+			{"security: {nested: true}", "in the .sandbox.yaml of this one, which then may hold others"},
+		}}
 	}
 	for _, off := range []struct{ name, bad, good string }{
 		{"user.max_user_namespaces", "0", "28633"},

@@ -98,13 +98,18 @@ func (a *app) plan(p config.Project, overrides map[string]string, r sandbox.Requ
 		return spec.Spec{}, nil, err
 	}
 	r.Instance = a.flags.name
+	if !r.Trust {
+		if r.Trusted, err = a.consent(p, loaded); err != nil {
+			return spec.Spec{}, nil, err
+		}
+	}
 	s, degraded, err := a.backend.plan(loaded, host, r)
 	if err != nil || len(loaded.Config.EnvFile) == 0 {
 		return s, degraded, err
 	}
 	// Only now is it certain that these files may be read: the first plan
 	// refuses those outside of the project.
-	if r.FileEnv, err = a.backend.readEnv(loaded.Config.EnvFile, host, p.Dir); err != nil {
+	if r.FileEnv, err = a.backend.readEnv(loaded.Places(loaded.Config.EnvFile), host, p.Dir); err != nil {
 		return spec.Spec{}, nil, err
 	}
 	return a.backend.plan(loaded, host, r)

@@ -41,11 +41,19 @@ func (a *app) remedies(needs, failed string) []hint {
 	case sandbox.NeedsSlirp4netns:
 		return []hint{{a.install("slirp4netns"), "a driver of a private network; one of them is enough"}}
 	case userns.NeedsCgroup2:
-		return []hint{{"stat -fc %T /sys/fs/cgroup", "cgroup2fs is wanted: boot with systemd.unified_cgroup_hierarchy=1"}}
+		return cgroupRemedies(failed)
 	case userns.NeedsTarget, userns.NeedsSource, userns.NeedsRootfs:
 		return []hint{{"sandbox config show", "where the value comes from"}}
 	}
 	return []hint{{"sandbox doctor", "tries every step and says which one fails"}}
+}
+
+// cgroupRemedies: only limits.memory and limits.cpus want for it.
+func cgroupRemedies(failed string) []hint {
+	if strings.Contains(failed, "delegated") {
+		return []hint{{"systemctl --user status", "a manager of systemd of your own delegates: log in by a session, or sudo loginctl enable-linger $USER"}}
+	}
+	return []hint{{"stat -fc %T /sys/fs/cgroup", "cgroup2fs is wanted: boot with systemd.unified_cgroup_hierarchy=1"}}
 }
 
 // subIDRemedies gives a range, and the programs that hand it out.

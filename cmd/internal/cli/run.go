@@ -66,7 +66,7 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 	ctx, io, stop := a.withChild(ctx)
 	defer stop()
 	io.Early = early
-	x, err := engine.Run(ctx, s, command, io, a.besideChild)
+	x, err := engine.Run(ctx, s, command, io, a.besideRun)
 	if err != nil {
 		return because(ctx, err)
 	}
@@ -97,6 +97,15 @@ func (a *app) planRun(o runFlags) (s spec.Spec, project string, err error) {
 	}
 	a.tellDegraded(degraded)
 	return s, p.Dir, nil
+}
+
+// besideRun tells of a limit that does not hold in any case: whoever sets one counts on it.
+func (a *app) besideRun(e spec.Event) {
+	if e.Kind == "degraded" && e.Name == "limits" {
+		a.story.Event(e)
+		return
+	}
+	a.besideChild(e)
 }
 
 func (a *app) tellDegraded(all []spec.Degradation) {

@@ -22,7 +22,7 @@ func verbs() []verb {
 		{"ps", newCmdPs}, {"status", newCmdStatus}, {"inspect", newCmdInspect}, {"logs", newCmdLogs},
 		{"ports", newCmdPorts}, {"forward", newCmdForward},
 		{"image", newCmdImage}, {"volume", newCmdVolume}, {"cache", newCmdCache}, {"prune", newCmdPrune},
-		{"doctor", newCmdDoctor}, {"config", newCmdConfig}, {"explain", newCmdExplain},
+		{"trust", newCmdTrust}, {"doctor", newCmdDoctor}, {"config", newCmdConfig}, {"explain", newCmdExplain},
 		{"completion", newCmdCompletion}, {"version", newCmdVersion},
 	}
 }

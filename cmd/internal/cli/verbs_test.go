@@ -125,16 +125,17 @@ func TestUpIsRefusedWithoutTrustAndSaysWhatForWhom(t *testing.T) {
 	b := newBench(t)
 	file := filepath.Join(b.project, ".sandbox.yaml")
 	b.backend.plan = func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error) {
-		return spec.Spec{}, nil, &sandbox.UntrustedError{Asks: []config.HostRequest{
+		return spec.Spec{}, nil, &sandbox.UntrustedError{Trust: sandbox.Trust{Asks: []config.HostRequest{
 			{What: "bind mount of /home/me/.ssh", Origin: config.Origin{File: file, Line: 7}},
 			{What: "variable \x1b[2JTOKEN", Origin: config.Origin{File: file, Line: 9}},
-		}}
+		}}}
 	}
 	r := b.run("--name", "up", "up", "--image", "a b")
 	want := `error[SBX0204]: the configuration of this project asks for 2 things of the host
   .sandbox.yaml:7: bind mount of /home/me/.ssh
   .sandbox.yaml:9: variable \x1b[2JTOKEN
-hint: sandbox --name up up --trust --image 'a b'   # once you have read the list: accepts it for this time
+hint: sandbox trust   # once you have read the list: agrees to exactly this
+hint: sandbox --name up up --trust --image 'a b'   # for this time alone, in a script that means it
 `
 	if r.code != 125 || r.err != want || len(b.engine.calls) > 0 {
 		t.Errorf("code %d, calls %v, got:\n%s\nwant:\n%s", r.code, b.engine.calls, r.err, want)
@@ -301,7 +302,7 @@ func TestFilesOfVariablesAreReadAfterTheTrust(t *testing.T) {
 		t.Errorf("got %+v, request %+v", r, b.request)
 	}
 	b.backend.plan = func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error) {
-		return spec.Spec{}, nil, &sandbox.UntrustedError{Asks: []config.HostRequest{{What: "variables from the file /etc/shadow"}}}
+		return spec.Spec{}, nil, &sandbox.UntrustedError{Trust: sandbox.Trust{Asks: []config.HostRequest{{What: "variables from the file /etc/shadow"}}}}
 	}
 	b.backend.readEnv = func([]string, sandbox.Host, string) ([]string, error) {
 		t.Error("read before it was trusted")

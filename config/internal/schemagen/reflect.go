@@ -77,7 +77,7 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 	case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Int:
 	case f.Type.Kind() == reflect.Slice:
 		return pattern(p.Items, check, raw)
-	case check != "":
+	case check != "" && len(p.Enum) == 0:
 		return pattern(p, check, raw)
 	}
 	return nil

@@ -155,7 +155,7 @@ func enterInside(text string) error {
 	}
 	runtime.LockOSThread()
 	if j.Single {
-		if err := userns.ConfineThread(userns.DefaultCaps, userns.EmulateRoot); err != nil {
+		if err := userns.ConfineThread(userns.Confinement{Caps: userns.DefaultCaps, Emulation: userns.EmulateRoot}); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,10 @@ type Config struct {
 	// Repository is that of the project where it lies outside of it; its ownership is kept too.
 	Repository string         `json:"repository,omitempty"`
 	Git        *gitrepo.Watch `json:"git,omitempty"` // looked at after each command
+	// Confine is what commands may do; the emulation is decided here.
+	Confine userns.Confinement `json:"confine"`
+	// KeepGroups leaves the sandbox's user the groups that the caller has outside.
+	KeepGroups bool `json:"keepGroups,omitempty"`
 }
 
 // Main plays the role and returns the exit code.
@@ -92,7 +96,7 @@ type agent struct {
 }
 
 func newAgent(c Config, s *spawners, control *control, in *userns.Inside) (*agent, error) {
-	a := &agent{config: c, settled: sync.OnceValue(func() error { return settle(in) }), helpers: in.Helpers, tun: in.Tun, reaper: newReaper(), detach: make(chan chan<- error), exit: make(chan int, 1)}
+	a := &agent{config: c, settled: sync.OnceValue(func() error { return settle(in, c.Confine.Kept()) }), helpers: in.Helpers, tun: in.Tun, reaper: newReaper(), detach: make(chan chan<- error), exit: make(chan int, 1)}
 	if control.err != nil {
 		return nil, control.err
 	}
@@ -125,11 +129,11 @@ func newAgent(c Config, s *spawners, control *control, in *userns.Inside) (*agen
 
 // settle ends the set-up: with it goes the right to change mounts. A sandbox of
 // one command reads what the command is meanwhile.
-func settle(in *userns.Inside) error {
+func settle(in *userns.Inside, keep uint64) error {
 	if err := in.Settled(); err != nil {
 		return err
 	}
-	return userns.DropCaps(userns.DefaultCaps)
+	return userns.DropCaps(keep)
 }
 
 // outliveSignals takes every signal that would end this process. The kernel

@@ -106,7 +106,25 @@ func (a *agent) chooseUser(p *prepared, cmd spec.Command) error {
 		groups = append(groups, uint32(g))
 	}
 	p.attr.Sys.Credential = &syscall.Credential{Uid: uint32(p.user.UID), Gid: uint32(p.user.GID), Groups: groups}
+	own := p.user.UID == a.config.User.UID
+	if a.config.KeepGroups && (own || p.user.UID == 0) {
+		p.attr.Sys.Credential.NoSetGroups = true // they are still those of outside
+	}
+	if own && p.user.UID != 0 {
+		p.attr.Sys.AmbientCaps = bitsOf(a.config.Confine.Ambient)
+	}
 	return nil
+}
+
+// bitsOf lists the numbers of a set.
+func bitsOf(set uint64) []uintptr {
+	var out []uintptr
+	for n := range uintptr(64) {
+		if set&(1<<n) != 0 {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 var errOneID = errors.New("only one user id is available here")
@@ -115,12 +133,22 @@ var errOneID = errors.New("only one user id is available here")
 func (a *agent) chooseSingle(p *prepared) error {
 	switch {
 	case p.user.UID == a.config.User.UID:
+		a.raise(p, a.config.Confine.Ambient)
 		return nil
 	case p.user.UID == 0 && a.asRoot != nil:
 		p.spawner = a.asRoot
+		a.raise(p, a.config.Confine.Caps)
 		return nil
 	}
 	return errOneID
+}
+
+// raise gives a command its ambient capabilities where the thread that it starts from
+// has lost them: DropCaps reaches those threads whose filter does not swallow capset.
+func (a *agent) raise(p *prepared, caps uint64) {
+	if a.config.Confine.SetsCaps() {
+		p.attr.Sys.AmbientCaps = bitsOf(caps)
+	}
 }
 
 // choosePath finds the program.

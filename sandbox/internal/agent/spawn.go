@@ -16,11 +16,11 @@ type spawner struct {
 	ready chan error
 }
 
-func newSpawner(e userns.Emulation) *spawner {
+func newSpawner(c userns.Confinement) *spawner {
 	s := &spawner{jobs: make(chan func()), ready: make(chan error, 1)}
 	go func() {
 		runtime.LockOSThread() // for good: the thread is not fit for anything else
-		s.ready <- userns.ConfineThread(userns.DefaultCaps, e)
+		s.ready <- userns.ConfineThread(c)
 		for job := range s.jobs {
 			job()
 		}
@@ -48,15 +48,20 @@ type spawners struct {
 // startSpawners restricts the threads while the root is being built: the kernel
 // takes its time over a filter.
 func startSpawners(c Config) *spawners {
-	emulation := userns.NoEmulation
-	if c.Single {
-		emulation = userns.EmulateRoot
-	}
-	s := &spawners{normal: newSpawner(emulation)}
+	s := &spawners{normal: newSpawner(c.confinement(userns.NoEmulation, userns.EmulateRoot))}
 	if c.Single && c.User.UID != 0 && !c.NoRoot {
-		s.asRoot = newSpawner(userns.FakeRoot)
+		s.asRoot = newSpawner(c.confinement(userns.FakeRoot, userns.FakeRoot))
 	}
 	return s
+}
+
+// confinement is that of the configuration, by the ids that there are.
+func (c Config) confinement(several, single userns.Emulation) userns.Confinement {
+	out := c.Confine
+	if out.Emulation = several; c.Single {
+		out.Emulation = single
+	}
+	return out
 }
 
 // wait waits until they are restricted. What is not dropped from a thread

@@ -16,7 +16,19 @@ package seccomp
 // The program is empty on an architecture without one. The caller owns it.
 func RootEmulation() []Instruction { return rootEmulation() }
 
+// RootEmulationNested is RootEmulation for who may make user namespaces: there capset acts.
+func RootEmulationNested() []Instruction {
+	grants := emulationGrants()
+	return grantAll(rootEmulation(), grants[:], Nested)
+}
+
 // FakeRoot gives RootEmulation for a process whose ids inside are not 0: getuid, geteuid,
 // getgid and getegid answer 0 too. getresuid and getresgid write to memory, which a
 // filter cannot, and tell the truth.
 func FakeRoot() []Instruction { return fakeRoot() }
+
+// FakeRootNested is FakeRoot, as RootEmulationNested is RootEmulation.
+func FakeRootNested() []Instruction {
+	grants := fakeGrants()
+	return grantAll(fakeRoot(), grants[:], Nested)
+}

@@ -52,18 +52,28 @@ func (e *ArchitectureError) Error() string {
 	return "choose seccomp program for " + e.GOARCH + ": no profile for this architecture"
 }
 
+// Nested stands beside the capabilities of Default: it lets user namespaces and mounts
+// through, which the profile gives to CAP_SYS_ADMIN alone.
+const Nested = 1 << 63
+
 // Default gives Docker's default profile for a workload that may hold the capabilities
 // in caps (bit n is capability number n, capabilities(7)). Bits that name no
-// capability are ignored. The caller owns the program. The error is an *ArchitectureError.
+// capability and are not Nested are ignored. The caller owns the program. The error is an *ArchitectureError.
 func Default(caps uint64) ([]Instruction, error) {
 	program := defaultProgram()
 	if len(program) == 0 {
 		return nil, &ArchitectureError{runtime.GOARCH}
 	}
-	for _, g := range defaultGrants() {
+	grants := defaultGrants()
+	return grantAll(program, grants[:], caps), nil
+}
+
+// grantAll replaces what the bits of caps allow.
+func grantAll(program []Instruction, grants []grant, caps uint64) []Instruction {
+	for _, g := range grants {
 		if caps&g.anyOf != 0 {
 			program[g.index] = retAllow()
 		}
 	}
-	return program, nil
+	return program
 }

@@ -32,6 +32,11 @@ func BoundThread(mask uint64) error {
 	return nil
 }
 
+// NoNewPrivs keeps this thread and what it starts from gaining rights by an exec.
+func NoNewPrivs() error {
+	return retry("prctl PR_SET_NO_NEW_PRIVS", "", func() error { return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })
+}
+
 // capData splits a mask into the kernel's two halves.
 func capData(effective, inheritable uint64) [2]unix.CapUserData {
 	half := func(shift uint) unix.CapUserData {

@@ -76,6 +76,11 @@ type Stat struct {
 func (s Stat) IsDir() bool     { return s.Mode&unix.S_IFMT == unix.S_IFDIR }
 func (s Stat) IsRegular() bool { return s.Mode&unix.S_IFMT == unix.S_IFREG }
 
+// IsNode reports whether the file is a device of any kind.
+func (s Stat) IsNode() bool {
+	return s.Mode&unix.S_IFMT == unix.S_IFCHR || s.Mode&unix.S_IFMT == unix.S_IFBLK
+}
+
 // IsDevice reports whether the file is the character device major:minor.
 func (s Stat) IsDevice(major, minor uint32) bool {
 	return s.Mode&unix.S_IFMT == unix.S_IFCHR && s.Rdev == unix.Mkdev(major, minor)

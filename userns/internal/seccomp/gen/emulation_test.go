@@ -14,7 +14,7 @@ func TestEmulation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			vm := newVM(t, c.program)
+			vm, open := newVM(t, c.program), newVM(t, granted(c, nested))
 			answered := map[string]bool{}
 			for name := range strings.FieldsSeq(changes) {
 				answered[name], answered[name+"32"] = true, true
@@ -29,6 +29,12 @@ func TestEmulation(t *testing.T) {
 				}
 				if got := vm.answer(a.audit, a.numbers[name], [6]uint64{}); got != want {
 					t.Errorf("%s, fake ids %v: got %#x, want %#x", name, fakeIDs, got, want)
+				}
+				if name == "capset" {
+					want = retAllow
+				}
+				if got := open.answer(a.audit, a.numbers[name], [6]uint64{}); got != want {
+					t.Errorf("%s, nested: got %#x, want %#x", name, got, want)
 				}
 			}
 		}

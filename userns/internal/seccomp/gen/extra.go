@@ -11,6 +11,31 @@ const (
 	afXDP     = 44
 )
 
+// nested stands beside the capabilities: user namespaces and mounts in them are let through.
+const nested = 1 << 63
+
+// nestedCalls are what container engines need that have no privileges outside: the
+// kernel checks the rest by the capabilities of the namespace that they made. Of what
+// CAP_SYS_ADMIN allows in the profile, bpf, perf_event_open, syslog and the like are
+// not among them; pivot_root no capability allows there.
+func nestedCalls() []string {
+	return []string{
+		"clone", "clone3", "unshare", "setns", "mount", "umount", "umount2", "pivot_root", "mount_setattr", "move_mount", "open_tree",
+		"fsopen", "fsconfig", "fsmount", "fspick", "sethostname", "setdomainname",
+	}
+}
+
+func allowNested(verdicts map[string]verdict) {
+	for _, name := range nestedCalls() {
+		v, ok := verdicts[name]
+		if !ok {
+			v = verdict{ret: retEPERM}
+		}
+		v.grant |= nested
+		verdicts[name] = v
+	}
+}
+
 // refuseMore adds what this project refuses on top of the profile.
 func refuseMore(a abi, verdicts map[string]verdict) error {
 	if v := verdicts["socket"]; v.inspect == nil || at(v.inspect.segments, afALG).ret == retAllow {

@@ -76,7 +76,7 @@ func mustDocker(t *testing.T, m machine) compiled {
 func TestEveryCallAnswersAsTheProfileSays(t *testing.T) {
 	forEachABI(t, func(t *testing.T, m machine, a abi) {
 		c := mustDocker(t, m)
-		sets := []uint64{0, dockerCaps(), ^uint64(0), capability("CAP_BPF") | capability("CAP_SYSLOG")}
+		sets := []uint64{0, dockerCaps(), dockerCaps() | nested, ^uint64(0), capability("CAP_BPF") | capability("CAP_SYSLOG")}
 		for i := range capabilities() {
 			sets = append(sets, 1<<i, ^uint64(0)&^(1<<i))
 		}

@@ -27,6 +27,7 @@ func (r rules) verdicts(a abi) (map[string]verdict, error) {
 	if err := refuseMore(a, out); err != nil {
 		return nil, err
 	}
+	allowNested(out)
 	return named(out), nil
 }
 

@@ -28,7 +28,9 @@ func source(docker, emulation, fake compiled) ([]byte, error) {
 			return nil, fmt.Errorf("encode %s: %w", f.name, err)
 		}
 	}
-	grants(&b, docker.grants)
+	grants(&b, "defaultGrants", docker.grants)
+	grants(&b, "emulationGrants", emulation.grants)
+	grants(&b, "fakeGrants", fake.grants)
 	return format.Source(b.Bytes())
 }
 
@@ -45,8 +47,8 @@ func program(b *bytes.Buffer, name string, p []bpf.Instruction) error {
 	return nil
 }
 
-func grants(b *bytes.Buffer, all []grant) {
-	fmt.Fprintf(b, "func defaultGrants() [%d]grant {\n\treturn [...]grant{\n", len(all))
+func grants(b *bytes.Buffer, name string, all []grant) {
+	fmt.Fprintf(b, "func %s() [%d]grant {\n\treturn [...]grant{\n", name, len(all))
 	for _, g := range all {
 		fmt.Fprintf(b, "\t\t{%d, %#x},\n", g.index, g.anyOf)
 	}
