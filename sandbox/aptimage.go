@@ -25,8 +25,8 @@ func (e *Engine) makeApt(ctx context.Context, i spec.Image, ids userns.IDMap, em
 	cache := e.store.Cache("apt")
 	emit(spec.Event{Kind: "image", Name: i.Ref, State: "start", Detail: "looking what there is"})
 	plan, err := apt.Resolve(ctx, apt.Options{
-		Suite: i.Apt.Suite, Packages: i.Packages, Mirror: i.Apt.Mirror, Components: i.Apt.Components,
-		Snapshot: i.Apt.Snapshot, Keyring: i.Apt.Keyring, Cache: cache,
+		Suite: i.Apt.Suite, Packages: i.Packages, Mirror: withLogin(i.Apt.Mirror, i.AptLogin), Components: i.Apt.Components,
+		Snapshot: withLogin(i.Apt.Snapshot, i.AptLogin), Keyring: i.Apt.Keyring, Cache: cache,
 	})
 	if err != nil {
 		return store.Image{}, err

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -175,6 +174,15 @@ func WriteDockerArchive(w io.Writer, dir, ref string) error {
 
 // Push sends a layout's image to a registry.
 func Push(ctx context.Context, dir, ref string, o Options) error {
+	err := push(ctx, dir, ref, o)
+	var p *PullError
+	if errors.As(err, &p) {
+		return &PushError{p}
+	}
+	return err
+}
+
+func push(ctx context.Context, dir, ref string, o Options) error {
 	i, err := only(dir)
 	if err != nil {
 		return err
@@ -192,12 +200,7 @@ func Push(ctx context.Context, dir, ref string, o Options) error {
 		return err
 	}
 	if err := remote.Write(at, i, r.remoteOptions(ctx, want)...); err != nil {
-		err = r.failed(at, err)
-		var p *PullError
-		if errors.As(err, &p) {
-			return fmt.Errorf("push %s: %w", p.Ref, errors.Join(p.Unwrap()...))
-		}
-		return err
+		return r.failed(at, err)
 	}
 	return nil
 }
