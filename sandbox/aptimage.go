@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image"
@@ -81,4 +82,13 @@ func (e *Engine) installApt(ctx context.Context, plan *apt.Plan, ids userns.IDMa
 		return nil
 	}
 	return errors.Join(err, local.Discard(tmp, ids))
+}
+
+// withLogin puts back what cutLogin took out.
+func withLogin(address, login string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok || login == "" {
+		return address
+	}
+	return scheme + "://" + login + "@" + rest
 }

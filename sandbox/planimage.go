@@ -38,7 +38,7 @@ func planImage(l *config.Loaded, c config.Config, h Host) (spec.Image, error) {
 	case "rootfs":
 		i.Kind, i.Name = spec.ImageDir, ""
 	case "docker":
-		i.Name = written.Rest
+		i.Name = written.Reference()
 	case "apt":
 		i.Apt, i.AptLogin = planApt(c.Apt, written.Rest, h, project)
 		i.Name = aptName(*i.Apt, i.Packages)
@@ -80,15 +80,6 @@ func cutLogin(address string) (without, login string) {
 		return address, ""
 	}
 	return scheme + "://" + rest[at+1:], rest[:at]
-}
-
-// withLogin is the other way round.
-func withLogin(address, login string) string {
-	scheme, rest, ok := strings.Cut(address, "://")
-	if !ok || login == "" {
-		return address
-	}
-	return scheme + "://" + login + "@" + rest
 }
 
 // aptName says all that decides what is made.

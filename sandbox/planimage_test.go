@@ -1,3 +1,5 @@
+//go:build !core
+
 package sandbox
 
 import (
@@ -54,6 +56,33 @@ func TestCutLogin(t *testing.T) {
 		}
 		if withLogin(without, login) != address {
 			t.Errorf("%s: put together it is %s", address, withLogin(without, login))
+		}
+	}
+}
+
+func TestSavedAndLoadedNames(t *testing.T) {
+	for _, c := range []struct{ name, tag, want string }{
+		{"golang:1.26", "", "golang:1.26"},
+		{"golang:1.26", "mine", "golang:mine"},
+		{"localhost:5000/tool@sha256:01", "1", "localhost:5000/tool:1"},
+		{"oci:/home/me/My Layout", "", "localhost/my-layout:latest"},
+		{"oci:/layout:2", "", "localhost/layout:2"},
+		{"rootfs:/x/mini.tar.gz", "3", "localhost/mini:3"},
+		{"apt:trixie http://mirror.example + git", "", "localhost/apt:trixie"},
+	} {
+		if got := savedName(c.name, c.tag); got != c.want {
+			t.Errorf("%s, tag %s: saved as %s, want %s", c.name, c.tag, got, c.want)
+		}
+	}
+	for tag, want := range map[string]string{
+		"":                         "localhost/out:latest",
+		"1":                        "localhost/out:1",
+		"docker.io/library/tool:1": "tool:1",
+		"ghcr.io/me/tool:1":        "ghcr.io/me/tool:1",
+		"apt:trixie":               "localhost/apt:trixie",
+	} {
+		if got := loadedName("/tmp/out.tar", tag); got != want {
+			t.Errorf("%s: loaded as %s, want %s", tag, got, want)
 		}
 	}
 }
