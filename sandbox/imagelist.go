@@ -85,7 +85,7 @@ func (e *Engine) Images(ctx context.Context) ([]ImageInfo, error) {
 	}
 	out := make([]ImageInfo, 0, len(kept))
 	for _, i := range kept {
-		info := ImageInfo{Name: i.Name, Digest: i.Digest, Pulled: i.Pulled, Layers: diffIDs(i), UsedBy: used[i.Name]}
+		info := ImageInfo{Name: i.Name, Digest: i.Digest, Pulled: i.Pulled, Layers: diffIDs(i), UsedBy: append([]string{}, used[i.Name]...)}
 		for _, id := range info.Layers {
 			info.Size += sizes[id]
 			if owners[id] == 1 {
