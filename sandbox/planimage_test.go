@@ -20,7 +20,7 @@ func TestMirrorsPasswordIsNotKept(t *testing.T) {
 		"variable": {env: []string{"SANDBOX_APT_MIRROR=http://me:hidden@mirror.example/debian"}},
 		"snapshot": {apt: config.Apt{Mirror: "http://x:y@other.example/", Snapshot: "http://me:hidden@mirror.example/debian"}},
 	} {
-		i, err := planImage(config.Config{Image: "apt:trixie", Apt: c.apt}, Host{Env: c.env}, "/p")
+		i, err := planImage(&config.Loaded{}, config.Config{Image: "apt:trixie", Apt: c.apt}, Host{Env: c.env})
 		if err != nil {
 			t.Fatal(err)
 		}
