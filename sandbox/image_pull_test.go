@@ -36,9 +36,11 @@ type server struct {
 func serveImage(t *testing.T) *server {
 	t.Helper()
 	s := &server{stop: make(chan struct{})}
+	i := firstOf(t, layeredImage(t))
+	s.setLayer(t, i)
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet || s.digest == "" || !strings.HasSuffix(r.URL.Path, s.digest) {
+		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, s.digest) {
 			inner.ServeHTTP(w, r)
 			return
 		}
@@ -51,11 +53,9 @@ func serveImage(t *testing.T) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := firstOf(t, layeredImage(t))
 	if err := remote.Write(at, i); err != nil {
 		t.Fatal(err)
 	}
-	s.setLayer(t, i)
 	return s
 }
 
