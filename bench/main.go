@@ -61,6 +61,7 @@ func topics() []topic {
 		{"ports", ports},
 		{"pipe", pipe},
 		{"pull", pullImage},
+		{"unpack-memory", extractMemory},
 		{"apt", aptImage},
 		{"warm-apt", aptWarm},
 	}

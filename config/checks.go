@@ -73,6 +73,9 @@ func checkImage(s string) string {
 // checkReference looks at what every reference of a registry keeps to (OCI distribution
 // specification, "Pulling manifests"); whether it is one, the registry says.
 func checkReference(s string) string {
+	if host, _, _ := strings.Cut(s, "/"); strings.Contains(host, "@") && !strings.Contains(host, "@sha256:") {
+		return "holds a user's name or password: they belong in ~/.docker/config.json" // and are not repeated
+	}
 	if !isWord(s, 512, letterDigit, ".-_/:@+[]") {
 		return quoted(s) + " is no image: host, apt:SUITE, rootfs:PATH, oci:DIR, or a reference such as docker.io/library/debian:13"
 	}
@@ -93,7 +96,7 @@ func checkURL(s string) string {
 			return ""
 		}
 	}
-	return quoted(s) + " is no address: expected http://, https:// or file:///"
+	return quoted(conceal(s)) + " is no address: expected http://, https:// or file:///"
 }
 
 func checkPath(s string) string {

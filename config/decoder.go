@@ -76,7 +76,7 @@ func (d *decoder) add(p Problem) {
 	}
 	p.File = d.file
 	if p.Line > 0 && p.Line <= len(d.lines) {
-		p.Source = shown(d.lines[p.Line-1])
+		p.Source = shown(conceal(d.lines[p.Line-1]))
 	}
 	d.problems = append(d.problems, p)
 }

@@ -39,3 +39,17 @@ func (i Image) IsPath() bool {
 	}
 	return false
 }
+
+// Reference is the one way to write a reference of a registry that can be
+// written in several: as docker shows it, without what is understood, and with a tag.
+func (i Image) Reference() string {
+	ref := i.Rest
+	for _, hub := range []string{"docker.io/", "index.docker.io/", "registry-1.docker.io/"} {
+		ref = strings.TrimPrefix(ref, hub)
+	}
+	ref = strings.TrimPrefix(ref, "library/")
+	if last := ref[strings.LastIndexByte(ref, '/')+1:]; ref == "" || strings.ContainsAny(last, ":@") {
+		return ref
+	}
+	return ref + ":latest"
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image"
@@ -25,8 +26,8 @@ func (e *Engine) makeApt(ctx context.Context, i spec.Image, ids userns.IDMap, em
 	cache := e.store.Cache("apt")
 	emit(spec.Event{Kind: "image", Name: i.Ref, State: "start", Detail: "looking what there is"})
 	plan, err := apt.Resolve(ctx, apt.Options{
-		Suite: i.Apt.Suite, Packages: i.Packages, Mirror: i.Apt.Mirror, Components: i.Apt.Components,
-		Snapshot: i.Apt.Snapshot, Keyring: i.Apt.Keyring, Cache: cache,
+		Suite: i.Apt.Suite, Packages: i.Packages, Mirror: withLogin(i.Apt.Mirror, i.AptLogin), Components: i.Apt.Components,
+		Snapshot: withLogin(i.Apt.Snapshot, i.AptLogin), Keyring: i.Apt.Keyring, Cache: cache,
 	})
 	if err != nil {
 		return store.Image{}, err
@@ -81,4 +82,13 @@ func (e *Engine) installApt(ctx context.Context, plan *apt.Plan, ids userns.IDMa
 		return nil
 	}
 	return errors.Join(err, local.Discard(tmp, ids))
+}
+
+// withLogin puts back what cutLogin took out.
+func withLogin(address, login string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok || login == "" {
+		return address
+	}
+	return scheme + "://" + login + "@" + rest
 }

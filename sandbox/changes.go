@@ -44,6 +44,7 @@ func changes(old, want spec.Spec) []Change {
 	fillUser(&want.User, old.User)
 	fillImage(&want.Image, old.Image)
 	want.Image.Registry, old.Image.Registry = spec.Registry{}, spec.Registry{}
+	want.Image.AptLogin, old.Image.AptLogin = "", ""
 	var out []Change
 	add := func(name, how string, a, b any) {
 		if !reflect.DeepEqual(a, b) {

@@ -36,9 +36,11 @@ var ErrNoImage = errors.New("no such image here")
 // unpacks it for the user of s.
 func (e *Engine) Pull(ctx context.Context, s spec.Spec, emit func(spec.Event)) (ImageInfo, error) {
 	i := s.Image
-	switch i.Kind {
-	case spec.ImageHost, spec.ImageDir:
-		return ImageInfo{}, fmt.Errorf("pull %s: it is a directory of this machine", i.Ref)
+	if err := unpackable(&i); err != nil {
+		return ImageInfo{}, &ImageError{i.Ref, err}
+	}
+	if i.Kind == spec.ImageTar {
+		return ImageInfo{}, &ImageError{i.Ref, errors.New("it is a file of this machine, unpacked when it is used")}
 	}
 	b, err := e.images(emit).Ensure(ctx, i, caller(s.IDs).Map(s.User.UID, s.User.GID), local.Always)
 	if err != nil {
@@ -46,6 +48,19 @@ func (e *Engine) Pull(ctx context.Context, s spec.Spec, emit func(spec.Event)) (
 	}
 	defer b.Release()
 	return e.Image(ctx, b.Image.Name)
+}
+
+// unpackable refuses what is no image of layers but a directory as it is.
+func unpackable(i *spec.Image) error {
+	if i.Kind == spec.ImageDir {
+		if err := checkImage(i); err != nil {
+			return err
+		}
+	}
+	if i.Kind == spec.ImageHost || i.Kind == spec.ImageDir {
+		return errors.New("it is a directory of this machine, not an image")
+	}
+	return nil
 }
 
 // Images lists the images that are kept, by name.
@@ -70,7 +85,7 @@ func (e *Engine) Images(ctx context.Context) ([]ImageInfo, error) {
 	}
 	out := make([]ImageInfo, 0, len(kept))
 	for _, i := range kept {
-		info := ImageInfo{Name: i.Name, Digest: i.Digest, Pulled: i.Pulled, Layers: diffIDs(i), UsedBy: used[i.Name]}
+		info := ImageInfo{Name: i.Name, Digest: i.Digest, Pulled: i.Pulled, Layers: diffIDs(i), UsedBy: append([]string{}, used[i.Name]...)}
 		for _, id := range info.Layers {
 			info.Size += sizes[id]
 			if owners[id] == 1 {

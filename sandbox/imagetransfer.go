@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -38,13 +40,7 @@ func (e *Engine) LoadImage(ctx context.Context, s spec.Spec, file string, emit f
 	}
 	var names []string
 	for _, tag := range tags {
-		i := spec.Image{Kind: scheme, Path: file, Tag: tag, Ref: scheme + ":" + file, Name: tag}
-		switch {
-		case tag == "":
-			i.Name = filepath.Base(file)
-		case config.ParseImage(tag).Scheme != "docker":
-			i.Name = "localhost/" + tag // as it stands it would mean something else
-		}
+		i := spec.Image{Kind: scheme, Path: file, Tag: tag, Ref: scheme + ":" + file, Name: loadedName(file, tag)}
 		b, err := e.images(emit).Ensure(ctx, i, caller(s.IDs).Map(s.User.UID, s.User.GID), local.Always)
 		if err != nil {
 			return names, &ImageError{i.Ref, err}
@@ -60,6 +56,51 @@ func (e *Engine) LoadImage(ctx context.Context, s spec.Spec, file string, emit f
 	return names, nil
 }
 
+// loadedName is what an image of an archive is called here.
+func loadedName(file, tag string) string {
+	switch written := config.ParseImage(tag); {
+	case !strings.ContainsAny(tag, ":/"): // what an OCI layout has may be a tag alone
+		return savedName("rootfs:"+file, tag)
+	case written.Scheme != "docker":
+		return "localhost/" + tag // as it stands it would mean something else
+	default:
+		return written.Reference()
+	}
+}
+
+// savedName is what an image is called elsewhere: there a path, or a suite, is no
+// name. The tag wins over the image's own, unless it is empty.
+func savedName(name, tag string) string {
+	i := config.ParseImage(name)
+	switch {
+	case i.IsPath():
+		base, _, _ := strings.Cut(filepath.Base(i.Rest), ".")
+		name = "localhost/" + word(base) + ":" + cmp.Or(word(i.Tag), "latest")
+	case i.Scheme == "apt":
+		suite, _, _ := strings.Cut(i.Rest, " ")
+		name = "localhost/apt:" + word(suite)
+	}
+	if tag != "" {
+		name, _, _ = strings.Cut(name, "@")
+		if at := strings.LastIndexByte(name, ':'); at > strings.LastIndexByte(name, '/') {
+			name = name[:at]
+		}
+		name += ":" + tag
+	}
+	return name
+}
+
+// word is what a text may be as a part of a reference.
+func word(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(s))
+	return strings.Trim(s, "-")
+}
+
 // SaveImage writes an image that is here to oci:DIR, oci-archive:FILE or docker-archive:FILE.
 func (e *Engine) SaveImage(ctx context.Context, s spec.Spec, to string, emit func(spec.Event)) error {
 	target := config.ParseImage(to)
@@ -71,7 +112,7 @@ func (e *Engine) SaveImage(ctx context.Context, s spec.Spec, to string, emit fun
 	if _, err := os.Lstat(target.Rest); err == nil {
 		return fmt.Errorf("save image to %s: it is there already", target.Rest)
 	}
-	return e.withLayout(ctx, s, emit, func(dir, name string) error {
+	return e.withLayout(ctx, s, target.Tag, emit, func(dir, name string) error {
 		if target.Scheme == "oci" {
 			return os.CopyFS(target.Rest, os.DirFS(dir))
 		}
@@ -102,7 +143,7 @@ func writeWhole(path string, write func(io.Writer) error) error {
 
 // PushImage sends an image that is here to a registry.
 func (e *Engine) PushImage(ctx context.Context, s spec.Spec, ref string, emit func(spec.Event)) error {
-	return e.withLayout(ctx, s, emit, func(dir, _ string) error {
+	return e.withLayout(ctx, s, "", emit, func(dir, _ string) error {
 		begin := time.Now()
 		orNothing(emit)(spec.Event{Kind: "image", Name: ref, State: "start", Detail: "pushing"})
 		if err := oci.Push(ctx, dir, ref, registryOptions(s.Image.Registry)); err != nil {
@@ -114,8 +155,11 @@ func (e *Engine) PushImage(ctx context.Context, s spec.Spec, ref string, emit fu
 }
 
 // withLayout writes an image as an OCI layout that is gone afterwards.
-func (e *Engine) withLayout(ctx context.Context, s spec.Spec, emit func(spec.Event), use func(dir, name string) error) error {
+func (e *Engine) withLayout(ctx context.Context, s spec.Spec, tag string, emit func(spec.Event), use func(dir, name string) error) error {
 	ids := caller(s.IDs).Map(s.User.UID, s.User.GID)
+	if err := unpackable(&s.Image); err != nil {
+		return &ImageError{s.Image.Ref, err}
+	}
 	b, err := e.images(emit).Ensure(ctx, s.Image, ids, local.Missing)
 	if err != nil {
 		return &ImageError{s.Image.Ref, err}
@@ -132,10 +176,11 @@ func (e *Engine) withLayout(ctx context.Context, s spec.Spec, emit func(spec.Eve
 		return err
 	}
 	dir := filepath.Join(tmp.Path(), "layout")
-	if _, err := oci.WriteLayout(dir, b.Image.Name, content); err != nil {
+	name := savedName(b.Image.Name, tag)
+	if _, err := oci.WriteLayout(dir, name, content); err != nil {
 		return err
 	}
-	return use(dir, b.Image.Name)
+	return use(dir, name)
 }
 
 // contentOf has the layers of a base written by jobs that may read them.

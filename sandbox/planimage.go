@@ -22,6 +22,7 @@ func planImage(l *config.Loaded, c config.Config, h Host) (spec.Image, error) {
 	project := l.Project.Dir
 	written := config.ParseImage(c.Image)
 	i := spec.Image{Kind: written.Scheme, Ref: c.Image, Tag: written.Tag, Packages: sortedUnique(c.Packages)}
+	i.Registry = planRegistry(c.Registry, h, project) // of whatever source: it may be pushed to one
 	if written.IsPath() {
 		i.Path = config.Expand(l.Place(written.Rest), h.Home, project)
 		i.Name = written.Scheme + ":" + i.Path
@@ -37,9 +38,9 @@ func planImage(l *config.Loaded, c config.Config, h Host) (spec.Image, error) {
 	case "rootfs":
 		i.Kind, i.Name = spec.ImageDir, ""
 	case "docker":
-		i.Name, i.Registry = written.Rest, planRegistry(c.Registry, h, project)
+		i.Name = written.Reference()
 	case "apt":
-		i.Apt = planApt(c.Apt, written.Rest, h, project)
+		i.Apt, i.AptLogin = planApt(c.Apt, written.Rest, h, project)
 		i.Name = aptName(*i.Apt, i.Packages)
 	}
 	return i, nil
@@ -56,15 +57,29 @@ func planRegistry(r config.Registry, h Host, project string) spec.Registry {
 	return out
 }
 
-func planApt(a config.Apt, suite string, h Host, project string) *spec.Apt {
-	out := &spec.Apt{
-		Suite: suite, Mirror: cmp.Or(a.Mirror, lookup(h.Env, "SANDBOX_APT_MIRROR")),
-		Components: a.Components, Snapshot: a.Snapshot,
+// planApt answers beside it who the caller is at the archive: what it answers is shown and kept, that is not.
+func planApt(a config.Apt, suite string, h Host, project string) (out *spec.Apt, login string) {
+	mirror, login := cutLogin(cmp.Or(a.Mirror, lookup(h.Env, "SANDBOX_APT_MIRROR")))
+	snapshot, other := cutLogin(a.Snapshot)
+	if strings.Contains(snapshot, "://") {
+		login = other
 	}
+	out = &spec.Apt{Suite: suite, Mirror: mirror, Components: a.Components, Snapshot: snapshot}
 	if a.Keyring != "" {
 		out.Keyring = config.Expand(a.Keyring, h.Home, project)
 	}
-	return out
+	return out, login
+}
+
+// cutLogin takes NAME:PASSWORD out of an address.
+func cutLogin(address string) (without, login string) {
+	scheme, rest, ok := strings.Cut(address, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	at := strings.LastIndexByte(host, '@')
+	if !ok || at < 0 {
+		return address, ""
+	}
+	return scheme + "://" + rest[at+1:], rest[:at]
 }
 
 // aptName says all that decides what is made.

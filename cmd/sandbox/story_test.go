@@ -26,9 +26,26 @@ func TestMain(m *testing.M) {
 // A story starts in $WORK/hello, an empty project, with HOME in $WORK/home. It
 // needs no clean-up: what it leaves is removed, and then nothing may be there.
 func TestStory(t *testing.T) {
+	stories(t, "testdata/script")
+}
+
+// TestRegistryStory tells those that need a registry; the command registry starts one.
+func TestRegistryStory(t *testing.T) {
+	usernstest.Require(t, "registry")
+	stories(t, "testdata/registry")
+}
+
+// TestPeersStory tells those in which other programs read what we write, and we what they write.
+func TestPeersStory(t *testing.T) {
+	usernstest.Require(t, "registry", "peers")
+	stories(t, "testdata/peers")
+}
+
+func stories(t *testing.T, dir string) {
+	t.Helper()
 	usernstest.Require(t, "userns", "overlay")
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
 		Setup:               setupStory,
 		Condition:           condition,
 		Cmds:                storyCommands(),

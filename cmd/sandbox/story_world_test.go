@@ -68,7 +68,7 @@ func (w *world) sandbox(args ...string) (string, error) {
 // ids can delete: a sandbox with a store of its own does it.
 func (w *world) emptyStore() {
 	store := filepath.Join(w.data, "sandbox")
-	if len(append(directories(filepath.Join(store, "rootfs")), directories(filepath.Join(store, "volumes"))...)) == 0 {
+	if len(append(directories(filepath.Join(store, "layers")), directories(filepath.Join(store, "volumes"))...)) == 0 {
 		return
 	}
 	c := exec.Command("sandbox", "run", "--root", "--mount", "type=bind,source="+store+",target=/mnt/store",

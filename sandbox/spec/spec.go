@@ -67,6 +67,8 @@ type Image struct {
 	Packages []string `json:"packages,omitempty"` // sorted; installed on top
 	// Registry is how registries are reached. It decides nothing of what the image is, and is not kept.
 	Registry Registry `json:"-"`
+	// AptLogin is NAME:PASSWORD at the archive, escaped as in an address. It is not kept either.
+	AptLogin string `json:"-"`
 
 	// What it was when the sandbox was made, filled by the engine.
 	Digest string   `json:"digest,omitempty"`

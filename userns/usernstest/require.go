@@ -28,6 +28,9 @@ const (
 	Pasta   = "pasta"   // the program
 	Slirp   = "slirp"   // the program slirp4netns
 	Archive = "archive" // an archive of packages, of the suites that SANDBOX_TEST_APT names
+
+	Registry = "registry" // the program docker-registry
+	Peers    = "peers"    // the programs skopeo and umoci
 )
 
 // Require skips the test, or fails it where the feature is promised.
@@ -71,13 +74,17 @@ func missing(feature string) string {
 		}
 		_ = f.Close()
 	case Pasta:
-		return tryProgram("pasta")
+		return programs("pasta")
 	case Slirp:
-		return tryProgram("slirp4netns")
+		return programs("slirp4netns")
 	case Archive:
 		if os.Getenv("SANDBOX_TEST_APT") == "" {
 			return "SANDBOX_TEST_APT is empty"
 		}
+	case Registry:
+		return programs("docker-registry")
+	case Peers:
+		return programs("skopeo", "umoci")
 	default:
 		return "unknown feature"
 	}
@@ -130,9 +137,11 @@ func tryFuse() string {
 	return ""
 }
 
-func tryProgram(name string) string {
-	if _, err := exec.LookPath(name); err != nil {
-		return err.Error()
+func programs(names ...string) string {
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err != nil {
+			return err.Error()
+		}
 	}
 	return ""
 }

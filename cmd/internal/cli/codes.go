@@ -50,6 +50,7 @@ func codes() []code {
 		{"SBX0309", "a registry has no such image"},
 		{"SBX0310", "an archive of packages cannot be reached"},
 		{"SBX0311", "an archive of packages cannot be trusted"},
+		{"SBX0312", "a registry's certificate is not trusted"},
 		{"SBX0401", "no such sandbox"},
 		{"SBX0402", "the sandbox is not running"},
 		{"SBX0403", "the command was not found inside"},

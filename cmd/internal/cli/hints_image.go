@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox"
 )
@@ -33,6 +34,8 @@ func (a *app) imageHints(err error) []diagnosis {
 		return one(diagnosis{Code: "SBX0304", Detail: build.Last})
 	case errors.Is(err, sandbox.ErrNoImage):
 		return one(diagnosis{Code: "SBX0306", Hints: []hint{{"sandbox image ls", "those that there are"}}})
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return nil // what is said of disks serves better
 	case errors.As(err, &image):
 		return one(diagnosis{Code: "SBX0301", Hints: []hint{
 			{"image: host", "in .sandbox.yaml: this machine's own programs"},

@@ -12,7 +12,8 @@ import (
 // sourceHints knows what can be wrong with where images come from.
 func sourceHints(err error) []diagnosis {
 	var image *sandbox.ImageError
-	if errors.As(err, &image) {
+	var pull *oci.PullError
+	if errors.As(err, &image) && !errors.As(err, &pull) {
 		if found := aptHints(err); found != nil {
 			return found
 		}
@@ -27,6 +28,10 @@ func sourceHints(err error) []diagnosis {
 		return one(diagnosis{Code: "SBX0308", Hints: []hint{
 			{"registry: {mirrors: [{prefix: docker.io, with: [REGISTRY]}]}", "in ~/.config/sandbox/config.yaml: one that can be reached from here"},
 			{"image: apt:trixie", "in .sandbox.yaml: a base that needs no registry"},
+		}})
+	case errors.Is(err, oci.ErrCertificate):
+		return one(diagnosis{Code: "SBX0312", Hints: []hint{
+			{"registry: {ca_file: FILE}", "in ~/.config/sandbox/config.yaml: the certificate of the authority, PEM"},
 		}})
 	case errors.Is(err, oci.ErrNotFound), errors.Is(err, oci.ErrReference), errors.Is(err, oci.ErrPlatform):
 		return one(diagnosis{Code: "SBX0309", Hints: []hint{

@@ -45,6 +45,7 @@ func (a *app) diskHints(err error) []diagnosis {
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
 		return one(diagnosis{Code: "SBX0504", Hints: []hint{
 			{"df -h " + quote(data), "the disk that is full"},
+			{"sandbox prune --dry-run", "what nothing needs any more"},
 			{"sandbox ps", "what can go: sandbox rm NAME"},
 		}})
 	case errors.Is(err, syscall.EROFS):

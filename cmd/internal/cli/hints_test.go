@@ -80,6 +80,8 @@ func errorCases() map[string]errorCase {
 		"build":              {&sandbox.BuildError{Args: []string{"false"}}, "SBX0304", 125, "sandbox explain", nil},
 		"denied by registry": {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrUnauthorized}}, "SBX0307", 125, "docker login", nil},
 		"no registry":        {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrUnreachable}}, "SBX0308", 125, "registry: ", nil},
+		"untrusted registry": {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrCertificate}}, "SBX0312", 125, "registry: {ca_file", nil},
+		"no disk for it":     {&sandbox.ImageError{Ref: "x", Err: syscall.ENOSPC}, "SBX0504", 125, "sandbox prune", nil},
 		"not in registry":    {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrNotFound}}, "SBX0309", 125, "sandbox image ls", nil},
 		"no package":         {&sandbox.ImageError{Ref: "x", Err: &apt.MissingError{}}, "SBX0305", 125, "packages: ", nil},
 		"no archive":         {&sandbox.ImageError{Ref: "x", Err: &apt.MirrorError{}}, "SBX0310", 125, "apt: {mirror", nil},

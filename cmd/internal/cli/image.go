@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
@@ -161,7 +163,18 @@ func newCmdImageInspect(a *app) *cobra.Command {
 }
 
 // imageName is the name under which a reference is kept.
-func imageName(ref string) string { return strings.TrimPrefix(ref, "docker://") }
+func imageName(ref string) string {
+	i := config.ParseImage(ref)
+	switch {
+	case i.Scheme == "docker":
+		return i.Reference()
+	case i.IsPath():
+		if path, err := filepath.Abs(i.Rest); err == nil {
+			return strings.TrimSuffix(i.Scheme+":"+path+":"+i.Tag, ":")
+		}
+	}
+	return ref
+}
 
 func newCmdImageRm(a *app) *cobra.Command {
 	return &cobra.Command{

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
@@ -62,9 +63,12 @@ SANDBOX_REGISTRY_AUTH.`,
 			if len(args) < 1 || len(args) > 2 {
 				return &usageError{cmd: c, msg: "expected IMAGE, and where to push it to", paste: "sandbox help image push"}
 			}
-			to := imageName(args[len(args)-1])
+			to := args[len(args)-1]
+			if config.ParseImage(to).Scheme != "docker" {
+				return &usageError{cmd: c, msg: fmt.Sprintf("%q is no place of a registry", to), paste: "sandbox image push " + quote(args[0]) + " REGISTRY/NAME:TAG"}
+			}
 			return a.withImage(c.Context(), args[0], func(ctx context.Context, e imageEngine, s spec.Spec) error {
-				return e.PushImage(ctx, s, to, a.story.Event)
+				return e.PushImage(ctx, s, imageName(to), a.story.Event)
 			})
 		},
 	}

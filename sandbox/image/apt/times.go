@@ -3,9 +3,9 @@ package apt
 import (
 	"os"
 	"path"
-	"syscall"
 	"time"
-	"unsafe"
+
+	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // clampTimes sets every time in the tree that is later than epoch to it. The
@@ -38,7 +38,7 @@ func clampDir(root *os.Root, dir string, epoch time.Time) error {
 			return err
 		}
 		if info.ModTime().After(epoch) {
-			if err := setTime(f, e.Name(), epoch); err != nil {
+			if err := userns.SetModTime(f, e.Name(), epoch); err != nil {
 				return err
 			}
 		}
@@ -49,30 +49,4 @@ func clampDir(root *os.Root, dir string, epoch time.Time) error {
 		}
 	}
 	return nil
-}
-
-// Of fcntl.h and stat.h, the same on all architectures of Linux.
-const (
-	atSymlinkNofollow = 0x100
-	utimeOmit         = 1<<30 - 2
-)
-
-// setTime is utimensat(2) for a name in a directory, of a symbolic link itself,
-// which no function of the standard library can do.
-func setTime(dir *os.File, name string, t time.Time) error {
-	p, err := syscall.BytePtrFromString(name)
-	if err != nil {
-		return err
-	}
-	times := [2]syscall.Timespec{{Nsec: utimeOmit}, syscall.NsecToTimespec(t.UnixNano())}
-	for {
-		_, _, errno := syscall.Syscall6(syscall.SYS_UTIMENSAT, dir.Fd(), uintptr(unsafe.Pointer(p)), uintptr(unsafe.Pointer(&times)), atSymlinkNofollow, 0, 0)
-		switch errno {
-		case 0:
-			return nil
-		case syscall.EINTR:
-			continue
-		}
-		return &os.PathError{Op: "utimensat", Path: path.Join(dir.Name(), name), Err: errno}
-	}
 }

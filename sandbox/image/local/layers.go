@@ -22,7 +22,7 @@ import (
 func (m *Images) layers(ctx context.Context, source image.Source, list []image.Layer, ids userns.IDMap, name string) error {
 	p := &progress{name: name, emit: m.Emit}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(3, runtime.NumCPU()))
+	group.SetLimit(atOnce())
 	asked := map[string]bool{}
 	for _, l := range list {
 		key := store.LayerKey(l.DiffID.String(), ids.Key())
@@ -34,6 +34,10 @@ func (m *Images) layers(ctx context.Context, source image.Source, list []image.L
 	}
 	return group.Wait()
 }
+
+// atOnce is how many layers are worked on at a time: each takes a process of some
+// 30 MB, whatever its size, and a machine with many processors is no reason for as many.
+func atOnce() int { return min(max(3, runtime.NumCPU()), 4) }
 
 // layer makes one present. Whoever comes second waits, and finds it.
 func (m *Images) layer(ctx context.Context, source image.Source, l image.Layer, key string, ids userns.IDMap, p *progress) error {

@@ -16,10 +16,28 @@ import (
 // keychain finds out who the caller is at a registry.
 func keychain(file string) authn.Keychain {
 	if file == "" {
-		return authn.DefaultKeychain
+		return told{authn.DefaultKeychain}
 	}
-	return authn.NewMultiKeychain(fileKeychain(file), authn.DefaultKeychain)
+	return told{authn.NewMultiKeychain(fileKeychain(file), authn.DefaultKeychain)}
 }
+
+// told marks what goes wrong with credentials before a registry is asked: a
+// file that is not there, a helper that fails.
+type told struct{ authn.Keychain }
+
+// Resolve implements authn.Keychain.
+func (k told) Resolve(target authn.Resource) (authn.Authenticator, error) {
+	a, err := k.Keychain.Resolve(target)
+	if err != nil {
+		err = &credentialsError{err}
+	}
+	return a, err
+}
+
+type credentialsError struct{ err error }
+
+func (e *credentialsError) Error() string { return e.err.Error() }
+func (e *credentialsError) Unwrap() error { return e.err }
 
 // fileKeychain is a file in the format of docker's config.json.
 type fileKeychain string

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -87,12 +88,21 @@ func (d *download) Read(b []byte) (int, error) {
 		case d.done == d.want.Size && (err == nil || err == io.EOF):
 			d.ended = d.check()
 		case err != nil:
-			d.ended = &PullError{d.ref, ErrUnreachable, err}
+			d.ended = d.failed(err)
 		default:
 			continue
 		}
 		return 0, d.ended
 	}
+}
+
+// failed tells this machine's own files, on a full disk for one, from the registry.
+func (d *download) failed(err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return err
+	}
+	return &PullError{d.ref, ErrUnreachable, err}
 }
 
 func (d *download) check() error {

@@ -16,6 +16,7 @@ var (
 	ErrUnauthorized = errors.New("access denied")
 	ErrUnreachable  = errors.New("not reached")
 	ErrPlatform     = errors.New("not for this platform")
+	ErrCertificate  = errors.New("not trusted")
 )
 
 // PullError: an image cannot be had. Is tells the kind, if it is known.
@@ -34,6 +35,12 @@ func (e *PullError) Error() string {
 	}
 	return "pull " + e.Ref + ": " + e.Kind.Error() + ": " + e.Err.Error()
 }
+
+// PushError: an image cannot be sent.
+type PushError struct{ Pull *PullError }
+
+func (e *PushError) Error() string { return "push " + strings.TrimPrefix(e.Pull.Error(), "pull ") }
+func (e *PushError) Unwrap() error { return e.Pull }
 
 func (e *PullError) Unwrap() []error {
 	var all []error

@@ -246,7 +246,7 @@ func tagged(list []spec.Descriptor, tag string) (spec.Descriptor, error) {
 		return list[0], nil
 	}
 	slices.Sort(names)
-	return spec.Descriptor{}, fmt.Errorf("there are %d images: %s", len(list), strings.Join(names, ", "))
+	return spec.Descriptor{}, fmt.Errorf("the images are: %s", strings.Join(names, ", "))
 }
 
 // Open implements image.Source.

@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -16,6 +17,9 @@ type Mirror struct {
 // parse reads a reference as docker does: without a registry it is Docker Hub's,
 // without a tag it is latest.
 func parse(ref string) (name.Reference, error) {
+	if host, _, _ := strings.Cut(ref, "/"); strings.Contains(strings.ReplaceAll(host, "@sha256:", ""), "@") {
+		return nil, &PullError{Ref: "...", Kind: ErrReference, Err: errors.New("it holds a user's name or password")}
+	}
 	r, err := name.ParseReference(ref)
 	if err != nil {
 		return nil, &PullError{Ref: printable(ref), Kind: ErrReference, Err: err}

@@ -2,6 +2,7 @@ package oci
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -135,9 +136,15 @@ func (r *Registry) failed(at name.Reference, err error) error {
 	var answer *transport.Error
 	var network *url.Error
 	var pull *PullError
+	var certificate *tls.CertificateVerificationError
+	var credentials *credentialsError
 	switch {
 	case errors.As(err, &pull):
 		return err
+	case errors.As(err, &credentials):
+		return &PullError{ref, ErrUnauthorized, err}
+	case errors.As(err, &certificate): // on loopback it was tried without TLS after that
+		return &PullError{ref, ErrCertificate, fmt.Errorf("%s: %w", at.Context().RegistryStr(), certificate)}
 	case errors.As(err, &answer):
 		switch answer.StatusCode {
 		case http.StatusNotFound:

@@ -6,11 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -22,6 +22,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
 	spec "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
 
 	ggcr "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -46,15 +47,10 @@ func WriteLayout(dir, name string, c Content) (digest.Digest, error) {
 	config := c.Config
 	config.RootFS = spec.RootFS{Type: "layers"}
 	config.History = nil
-	for _, write := range c.Layers {
-		d, id, err := writeLayer(blobs, write)
-		if err != nil {
-			return "", err
-		}
-		m.Layers = append(m.Layers, d)
-		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, id)
-	}
 	var err error
+	if m.Layers, config.RootFS.DiffIDs, err = writeLayers(blobs, c.Layers); err != nil {
+		return "", err
+	}
 	if m.Config, err = writeJSON(blobs, spec.MediaTypeImageConfig, config); err != nil {
 		return "", err
 	}
@@ -78,6 +74,20 @@ func tagOf(name string) string {
 		return name[at+1:]
 	}
 	return "latest"
+}
+
+// writeLayers compresses as many layers at once as there are processors.
+func writeLayers(blobs string, layers []func(io.Writer) error) ([]spec.Descriptor, []digest.Digest, error) {
+	list, ids := make([]spec.Descriptor, len(layers)), make([]digest.Digest, len(layers))
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU())
+	for n, write := range layers {
+		group.Go(func() (err error) {
+			list[n], ids[n], err = writeLayer(blobs, write)
+			return err
+		})
+	}
+	return list, ids, group.Wait()
 }
 
 // writeLayer compresses a layer and names it by its digest.
@@ -175,6 +185,15 @@ func WriteDockerArchive(w io.Writer, dir, ref string) error {
 
 // Push sends a layout's image to a registry.
 func Push(ctx context.Context, dir, ref string, o Options) error {
+	err := push(ctx, dir, ref, o)
+	var p *PullError
+	if errors.As(err, &p) {
+		return &PushError{p}
+	}
+	return err
+}
+
+func push(ctx context.Context, dir, ref string, o Options) error {
 	i, err := only(dir)
 	if err != nil {
 		return err
@@ -192,12 +211,7 @@ func Push(ctx context.Context, dir, ref string, o Options) error {
 		return err
 	}
 	if err := remote.Write(at, i, r.remoteOptions(ctx, want)...); err != nil {
-		err = r.failed(at, err)
-		var p *PullError
-		if errors.As(err, &p) {
-			return fmt.Errorf("push %s: %w", p.Ref, errors.Join(p.Unwrap()...))
-		}
-		return err
+		return r.failed(at, err)
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ func Stream(ctx context.Context, j Job, ids userns.IDMap, in *os.File, w io.Writ
 	case err != nil:
 		return err
 	case code != 0:
-		return errors.New(strings.TrimSpace(complaint.String()))
+		return &failure{strings.TrimSpace(complaint.String()), code}
 	}
 	return failed
 }

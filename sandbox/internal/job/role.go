@@ -37,7 +37,7 @@ func Main() int {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return codeOf(err)
 	}
 	return 0
 }

@@ -1,6 +1,8 @@
 package sys
 
 import (
+	"time"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -134,4 +136,17 @@ func CopyTimes(fd, dir int, name string) error {
 	return retry("utimensat", name, func() error {
 		return unix.UtimesNanoAt(dir, name, times, unix.AT_SYMLINK_NOFOLLOW)
 	})
+}
+
+// SetModTime sets the time of change of name, not followed; that of access stays.
+func SetModTime(dir int, name string, t time.Time) error {
+	times := []unix.Timespec{{Nsec: unix.UTIME_OMIT}, unix.NsecToTimespec(t.UnixNano())}
+	return retry("utimensat", name, func() error {
+		return unix.UtimesNanoAt(dir, name, times, unix.AT_SYMLINK_NOFOLLOW)
+	})
+}
+
+// SyncFS is syncfs(2): since Linux 5.8 it tells of errors of writing, too.
+func SyncFS(fd int) error {
+	return retry("syncfs", "", func() error { return unix.Syncfs(fd) })
 }

@@ -1,0 +1,38 @@
+package job
+
+import (
+	"errors"
+	"syscall"
+)
+
+// failure is what a job complained of. Text says nothing to a program, so what
+// the disk had to do with it is in the exit code.
+type failure struct {
+	text string
+	code int
+}
+
+func (f *failure) Error() string { return f.text }
+
+func (f *failure) Is(target error) bool {
+	for _, e := range ofTheDisk() {
+		if int(e) == f.code && target == e {
+			return true
+		}
+	}
+	return false
+}
+
+func ofTheDisk() []syscall.Errno {
+	return []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS}
+}
+
+// codeOf is the exit code of a job that failed.
+func codeOf(err error) int {
+	for _, e := range ofTheDisk() {
+		if errors.Is(err, e) {
+			return int(e)
+		}
+	}
+	return 1
+}
