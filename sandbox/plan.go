@@ -34,11 +34,11 @@ func ID(project, instance string) string {
 // Plan decides everything about a sandbox. It reads nothing and changes nothing.
 func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, error) {
 	project := l.Project.Dir
-	if err := checkProject(cmp.Or(l.Root, project), h.Home); err != nil && l.Root != project {
+	if err := CheckProject(cmp.Or(l.Root, project), h.Home); err != nil && l.Root != project {
 		return spec.Spec{}, nil, err
 	}
 	var outside *ProjectError // why the directory is no project
-	if err := checkProject(project, h.Home); err != nil && (!r.Anywhere || !errors.As(err, &outside)) {
+	if err := CheckProject(project, h.Home); err != nil && (!r.Anywhere || !errors.As(err, &outside)) {
 		return spec.Spec{}, nil, err
 	}
 	if err := checkTrust(l, r); err != nil {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// checkProject refuses directories that would show far more than a project, or
-// hide what every sandbox needs.
-func checkProject(dir, home string) error {
+// CheckProject refuses directories that would show far more than a project, or
+// hide what every sandbox needs, by a *ProjectError.
+func CheckProject(dir, home string) error {
 	switch {
 	case !filepath.IsAbs(dir):
 		return &ProjectError{dir, "not an absolute path"}

@@ -35,6 +35,7 @@ func codes() []code {
 		{"SBX0205", "the target of a mount is not usable"},
 		{"SBX0206", "the source of a mount is not usable"},
 		{"SBX0207", "a file of variables is not usable"},
+		{"SBX0208", "this project is configured already"},
 		{"SBX0220", "a secret cannot be had"},
 		{"SBX0221", "no cache of that name is known"},
 		{"SBX0230", "a device of this host is not usable"},

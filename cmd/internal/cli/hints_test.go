@@ -116,6 +116,8 @@ func errorCases() map[string]errorCase {
 		"damaged":            {&store.CorruptError{Path: "/x", Err: errors.New("bad")}, "SBX0503", 125, "sandbox up --recreate", nil},
 		"reserved target":    {fmt.Errorf("mounts[0]: %w", &sandbox.TargetError{Target: "/proc"}), "SBX0205", 125, "sandbox config show", nil},
 		"changed":            {&sandbox.ChangedError{What: []sandbox.Change{{Part: "image", How: "a -> b"}}}, "SBX0408", 125, "sandbox up --recreate", nil},
+		"configured":         {&existsError{".sandbox.yaml"}, "SBX0208", 125, "sandbox up", nil},
+		"dev container":      {&devcontainerError{"x"}, "SBX0208", 125, "sandbox init --template NAME", nil},
 		"other version":      {sandbox.ErrOtherVersion, "SBX0502", 125, "sandbox up --recreate", nil},
 		"full":               {&fs.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC}, "SBX0504", 125, "df -h /home/me/.local/share/sandbox", nil},
 		"quota":              {syscall.EDQUOT, "SBX0504", 125, "df -h", nil},

@@ -22,11 +22,12 @@ func (a *app) overview(ctx context.Context) error {
 	if _, err := fmt.Fprintln(a.Out); err != nil {
 		return err
 	}
-	return ui.Pairs(a.Out, append(nextSteps(st.Sandboxes), [2]string{"sandbox help", "everything else"}))
+	return ui.Pairs(a.Out, append(nextSteps(st), [2]string{"sandbox help", "everything else"}))
 }
 
 // nextSteps are the three likeliest commands.
-func nextSteps(list []sandboxStatus) [][2]string {
+func nextSteps(st projectStatus) [][2]string {
+	list := st.Sandboxes
 	running := false
 	for _, i := range list {
 		running = running || i.Status == spec.Running
@@ -43,6 +44,13 @@ func nextSteps(list []sandboxStatus) [][2]string {
 			{"sandbox up", "start it again"},
 			{"sandbox shell", "start it and open a shell inside"},
 			{"sandbox rm", "remove it with all that was written inside"},
+		}
+	}
+	if st.File == "" && st.Devcontainer == "" {
+		return [][2]string{
+			{"sandbox init", "write a configuration for this project"},
+			{"sandbox up", "make its sandbox without one"},
+			{"sandbox run -- CMD", "one command in a sandbox of its own"},
 		}
 	}
 	return [][2]string{
