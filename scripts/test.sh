@@ -104,9 +104,10 @@ suite_as() {
     GOPROXY=off GOFLAGS= CGO_ENABLED="$cgo" GORACE="$no_sleep" SANDBOX_TEST_MUST="$must")
   # The archive of this machine's apt sources is asked once: an image takes half a gigabyte.
   case ,$must, in *,archive,*) also_env+=(SANDBOX_TEST_APT=trixie) ;; esac
+  case $name in single) also_env+=(SANDBOX_TEST_TEMPLATES="go python postgres-app") ;; esac # where it matters
   mounts_before=$(mounts)
   suite "$name" "$may_skip" as_user "$user" env -C "$stage/tree" \
-    go test -json -count=1 -timeout 8m "$@"
+    go test -json -count=1 -timeout 15m "$@"
   also_env=()
 
   no_process() { ! processes_left "$user" "$dir" | grep .; }
@@ -190,7 +191,7 @@ as_root() {
   warm_cache
   suite_as sandbox-ci range userns,subids,overlay,fuse,archive,registry,peers single,root ./...
   ! can_race || suite_as sandbox-ci range-race userns,subids,overlay,fuse,registry,peers single,root,archive -race ./...
-  suite_as sandbox-ci-single single userns,single,overlay,fuse,registry,peers subids,root,archive ./...
+  suite_as sandbox-ci-single single userns,single,overlay,fuse,archive,registry,peers subids,root ./...
   suite_as root root userns,subids,overlay,fuse,registry,peers,root single,archive -short ./cmd/... ./userns/... ./sandbox/...
   verdict every_test_ran "tests that ran as no user"
 }

@@ -1,0 +1,3 @@
+package hello
+
+func Greet(name string) string { return "hello " + name }

@@ -1,0 +1,9 @@
+package hello
+
+import "testing"
+
+func TestGreet(t *testing.T) {
+	if Greet("x") != "hello x" {
+		t.Fail()
+	}
+}

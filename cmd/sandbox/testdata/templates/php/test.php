@@ -1,0 +1,3 @@
+<?php
+if ("hello " . "x" !== "hello x") { exit(1); }
+echo "ok\n";

@@ -1,0 +1,1 @@
+raise "no" unless "hello x" == "hello " + "x"
