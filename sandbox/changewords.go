@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func arrow(old, want string) string {
 	if old == want {
 		return ""
 	}
-	return old + " -> " + want
+	return cmp.Or(old, "none") + " -> " + cmp.Or(want, "none")
 }
 
 // listDiff is +new -gone.
