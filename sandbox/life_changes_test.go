@@ -191,3 +191,31 @@ func TestChangedImageIsMissing(t *testing.T) {
 		t.Errorf("got %+v, %v", i, err)
 	}
 }
+
+// What was written inside is a difference to the layers that it was written over.
+func TestARestartKeepsTheImage(t *testing.T) {
+	f := newEngine(t)
+	tree := newRootfs(t)
+	s := onRootfs(f.spec(), archiveOf(t, tree))
+	f.up(s)
+	f.good(f.exec(asRoot(probing(t, "write", "x", "/etc/kept"))))
+	f.down()
+	write(t, filepath.Join(tree, "usr/lib/old"), "newer")
+	if err := os.Rename(archiveOf(t, tree), s.Image.Path); err != nil {
+		t.Fatal(err)
+	}
+	f.up(s)
+	if got := f.probe("files", "/usr/lib/old", "/etc/kept"); got["/usr/lib/old"] != "old" || got["/etc/kept"] != "x" {
+		t.Errorf("got %v after a restart", got)
+	}
+	var ce *sandbox.ChangedError
+	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{Rebuild: true}, nil); !errors.As(err, &ce) || ce.Lost.Files != 1 {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{Rebuild: true, Recreate: true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.probe("files", "/usr/lib/old"); got["/usr/lib/old"] != "newer" {
+		t.Errorf("got %v after --rebuild --recreate", got)
+	}
+}
