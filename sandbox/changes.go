@@ -8,21 +8,6 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
-// ChangedError: what changed in the configuration takes a new sandbox, which
-// loses what was written inside.
-type ChangedError struct {
-	What []Change
-	Lost Written
-}
-
-func (e *ChangedError) Error() string {
-	all := make([]string, len(e.What))
-	for i, c := range e.What {
-		all[i] = c.String()
-	}
-	return "the configuration changed (" + strings.Join(all, "; ") + "), which takes a new sandbox: " + e.Lost.String() + " would be lost"
-}
-
 // Change is one part of the configuration that is not what it was.
 type Change struct {
 	Part string // image, packages, env, hooks.create ...
@@ -53,91 +38,29 @@ func changes(old, want spec.Spec) []Change {
 	}
 	add("packages", listDiff(old.Image.Packages, want.Image.Packages), normal(old.Image.Packages), normal(want.Image.Packages))
 	add("image", arrow(old.Image.Ref, want.Image.Ref), without(old.Image), without(want.Image))
+	add("shell", arrow(old.User.Shell, want.User.Shell), old.User.Shell, want.User.Shell)
+	old.User.Shell, want.User.Shell = "", ""
 	add("user", arrow(userWord(old.User), userWord(want.User)), old.User, want.User)
 	add("ids", arrow(string(old.IDs), string(want.IDs)), old.IDs, want.IDs)
 	add("name", arrow(old.Hostname, want.Hostname), old.Hostname, want.Hostname)
-	add("workspace", "", old.Workspace, want.Workspace)
-	add("mounts", "", normal(old.Mounts), normal(want.Mounts))
+	add("workspace", workspaceDiff(old.Workspace, want.Workspace), old.Workspace, want.Workspace)
+	add("mounts", listDiff(targets(old.Mounts), targets(want.Mounts)), normal(old.Mounts), normal(want.Mounts))
 	add("network", arrow(old.Network, want.Network), old.Network, want.Network)
 	add("ports", "", normalNet(old.Net), normalNet(want.Net))
-	add("limits", "", old.Limits, want.Limits)
+	add("limits", limitsDiff(old.Limits, want.Limits), old.Limits, want.Limits)
 	add("env", envDiff(old.Env, want.Env), normal(old.Env), normal(want.Env))
 	add("hooks.create", "", normal(old.Hooks.Create), normal(want.Hooks.Create))
 	add("hooks.update", "", normal(old.Hooks.Update), normal(want.Hooks.Update))
 	add("hooks.start", "", normal(old.Hooks.Start), normal(want.Hooks.Start))
 	add("hooks.attach", "", normal(old.Hooks.Attach), normal(want.Hooks.Attach))
-	add("caches", "", normal(old.Caches), normal(want.Caches))
-	add("secrets", "", normal(old.Secrets), normal(want.Secrets))
+	add("caches", listDiff(cacheNames(old), cacheNames(want)), cachePlaces(old, old), cachePlaces(want, old))
+	add("secrets", listDiff(secretNames(old), secretNames(want)), normal(old.Secrets), normal(want.Secrets))
 	add("dotfiles", "", old.Dotfiles, want.Dotfiles)
 	add("git_hooks", arrow(old.GitHooks, want.GitHooks), old.GitHooks, want.GitHooks)
 	add("ssh_agent", "", old.SSHAgent, want.SSHAgent)
 	add("security", "", old.Security, want.Security)
 	add("pass_env", listDiff(old.PassEnv, want.PassEnv), normal(old.PassEnv), normal(want.PassEnv))
 	return out
-}
-
-// without is the image as it was asked for, but for what is installed on top.
-func without(i spec.Image) spec.Image {
-	i.Packages, i.Name, i.Digest, i.Layers, i.Env = nil, "", "", nil, nil
-	return i
-}
-
-func userWord(u spec.User) string {
-	if u.Mode == spec.UserName {
-		return u.Asked
-	}
-	return u.Mode
-}
-
-func arrow(old, want string) string {
-	if old == want {
-		return ""
-	}
-	return old + " -> " + want
-}
-
-// listDiff is +new -gone.
-func listDiff(old, want []string) string {
-	var out []string
-	for _, w := range want {
-		if !slices.Contains(old, w) {
-			out = append(out, "+"+w)
-		}
-	}
-	for _, o := range old {
-		if !slices.Contains(want, o) {
-			out = append(out, "-"+o)
-		}
-	}
-	return strings.Join(out, " ")
-}
-
-// envDiff names the variables; what is in them may be nobody's business.
-func envDiff(old, want []string) string {
-	was, is := map[string]string{}, map[string]string{}
-	for _, kv := range old {
-		name, value, _ := strings.Cut(kv, "=")
-		was[name] = value
-	}
-	for _, kv := range want {
-		name, value, _ := strings.Cut(kv, "=")
-		is[name] = value
-	}
-	var out []string
-	for _, name := range sortedKeys(is) {
-		switch value, had := was[name]; {
-		case !had:
-			out = append(out, "+"+name)
-		case value != is[name]:
-			out = append(out, name)
-		}
-	}
-	for _, name := range sortedKeys(was) {
-		if _, has := is[name]; !has {
-			out = append(out, "-"+name)
-		}
-	}
-	return strings.Join(out, " ")
 }
 
 // normal makes an empty list the same as none.
@@ -158,7 +81,7 @@ func needsRecreate(c Change) bool {
 	return slices.Contains([]string{"image", "packages", "user", "ids"}, c.Part)
 }
 func needsRestart(c Change) bool {
-	return c.Part != "env" && c.Part != "pass_env" && !strings.HasPrefix(c.Part, "hooks.")
+	return !slices.Contains([]string{"env", "pass_env", "shell"}, c.Part) && !strings.HasPrefix(c.Part, "hooks.")
 }
 
 func ofKind(all []Change, is func(Change) bool) []Change {

@@ -70,12 +70,3 @@ type DirError struct {
 
 func (e *DirError) Error() string { return "working directory " + e.Dir + ": " + e.Err.Error() }
 func (e *DirError) Unwrap() error { return e.Err }
-
-// HookError: a hook ended with a failure.
-type HookError struct {
-	Name string
-	Code int
-	Tail []string // its last lines of output
-}
-
-func (e *HookError) Error() string { return fmt.Sprintf("hook %s: exit status %d", e.Name, e.Code) }

@@ -1,16 +1,40 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
+
+// HookError: a hook ended with a failure, or could not be started.
+type HookError struct {
+	Name   string
+	Code   int
+	Signal int      // that ended it; 0 for none
+	Err    error    // why it could not be started
+	Tail   []string // its last lines of output
+}
+
+func (e *HookError) Error() string { return "hook " + e.Name + ": " + e.why() }
+
+func (e *HookError) why() string {
+	switch {
+	case e.Err != nil:
+		return e.Err.Error()
+	case e.Signal != 0:
+		return fmt.Sprintf("ended by signal %d", e.Signal)
+	}
+	return fmt.Sprintf("exit status %d", e.Code)
+}
+
+func (e *HookError) Unwrap() error { return e.Err }
 
 // all runs the commands of one hook side by side and waits for all. done, which
 // may be nil, is called for each that went well.
@@ -34,7 +58,12 @@ func (r *hookRunner) all(ctx context.Context, list []spec.Hook, done func(spec.H
 	return nil
 }
 
-// run runs one command. What it prints goes to the log, and as events, line by
+// outputGrace is how long output is waited for once the command has ended:
+// something that it left behind may hold it open for ever.
+const outputGrace = 300 * time.Millisecond
+
+// run runs one command to its end, which is that of ctx at the latest: then its
+// whole session is killed. What it prints goes to the log, and as events, line by
 // line, to whoever watches.
 func (r *hookRunner) run(ctx context.Context, h spec.Hook) error {
 	begin := time.Now()
@@ -43,106 +72,66 @@ func (r *hookRunner) run(ctx context.Context, h spec.Hook) error {
 	if err != nil {
 		return err
 	}
-	lines := &lineWriter{say: func(line string) { r.emit(spec.Event{Kind: "output", Name: h.Name, Detail: line}) }}
-	var tail tailWriter
+	defer func() { _ = out.Close() }()
+	var tail lineTail
+	lines := &lineWriter{say: func(line string) {
+		_, _ = io.WriteString(r.log, logPrefix(h.Name)+line+"\n") // a full disk is no failure of the hook
+		tail.add(line)
+		r.emit(spec.Event{Kind: "output", Name: h.Name, Detail: line})
+	}}
 	copied := make(chan struct{})
 	go func() {
 		defer close(copied)
-		_, _ = io.Copy(io.MultiWriter(r.log, lines, &tail), out)
+		_, _ = io.Copy(lines, out)
+		lines.end()
 	}()
 	x, err := r.engine.Exec(ctx, r.id, spec.Command{Args: h.Args}, Streams{Out: in, Err: in}, r.emit)
 	_ = in.Close()
 	select {
 	case <-copied:
-		lines.end()
-	case <-time.After(time.Second): // something it left behind still holds its output
+	case <-time.After(outputGrace):
+		_ = out.SetReadDeadline(time.Now()) // ends the copying, not the reading
+		<-copied
+		r.engine.handOver(r.id, out)
 	}
-	_ = out.Close()
-	if err != nil {
+	failed := hookFailure(ctx, h.Name, x, err)
+	var he *HookError
+	switch {
+	case errors.As(failed, &he):
+		he.Tail = tail.lines
+		r.emit(spec.Event{Kind: "hook", Name: h.Name, State: "failed", Elapsed: time.Since(begin), Detail: he.why()})
+	case failed == nil:
+		r.emit(spec.Event{Kind: "hook", Name: h.Name, State: "ok", Elapsed: time.Since(begin)})
+	}
+	return failed
+}
+
+// hookFailure tells what the hook did from what was done to it.
+func hookFailure(ctx context.Context, name string, x spec.Exit, err error) error {
+	var command *CommandError
+	switch {
+	case ctx.Err() != nil && (err != nil || x.Code != 0):
+		return ctx.Err()
+	case errors.As(err, &command):
+		return &HookError{Name: name, Code: command.Exit, Err: err}
+	case err != nil:
 		return err
+	case x.Code != 0:
+		return &HookError{Name: name, Code: x.Code, Signal: x.Signal}
 	}
-	if x.Code != 0 {
-		r.emit(spec.Event{Kind: "hook", Name: h.Name, State: "failed", Elapsed: time.Since(begin)})
-		return &HookError{Name: h.Name, Code: x.Code, Tail: tail.lines()}
-	}
-	r.emit(spec.Event{Kind: "hook", Name: h.Name, State: "ok", Elapsed: time.Since(begin)})
 	return nil
 }
 
-// lockedWriter lets several hooks write at once.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
-}
-
-// lineWriter says what is written to it line by line. A carriage return ends a
-// line too: that is how progress is shown.
-type lineWriter struct {
-	say  func(string)
-	rest []byte
-}
-
-const maxLine = 4 << 10 // a longer one is broken
-
-func (l *lineWriter) Write(b []byte) (int, error) {
-	l.rest = append(l.rest, b...)
-	for {
-		i := bytes.IndexAny(l.rest, "\r\n")
-		if i < 0 && len(l.rest) < maxLine {
-			return len(b), nil
-		}
-		line, rest := l.rest, []byte(nil)
-		if i >= 0 {
-			line, rest = l.rest[:i], l.rest[i+1:]
-		}
-		if len(line) > 0 {
-			l.say(string(line))
-		}
-		l.rest = bytes.Clone(rest)
+// handOver has the sandbox itself read what a hook left in the background prints.
+// Where that fails nobody reads it.
+func (e *Engine) handOver(id string, out *os.File) {
+	c, err := e.dial(id)
+	if err != nil {
+		return
 	}
-}
-
-// end says what has no end of line.
-func (l *lineWriter) end() {
-	if len(l.rest) > 0 {
-		l.say(string(l.rest))
+	defer func() { _ = c.Close() }()
+	defer time.AfterFunc(2*time.Second, func() { _ = c.Close() }).Stop()
+	if c.Send(wire.Drain, wire.Empty{}, out) == nil {
+		_, _ = receive(c, wire.Drained) // it has its own copy then
 	}
-}
-
-// tailWriter keeps the end of what is written to it.
-type tailWriter struct {
-	mu  sync.Mutex
-	end []byte
-}
-
-const (
-	tailBytes = 4 << 10
-	tailLines = 10
-)
-
-func (t *tailWriter) Write(b []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.end = append(t.end, b...)
-	if cut := len(t.end) - tailBytes; cut > 0 {
-		t.end = bytes.Clone(t.end[cut:])
-	}
-	return len(b), nil
-}
-
-func (t *tailWriter) lines() []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	text := strings.TrimRight(string(t.end), "\n")
-	if text == "" {
-		return nil
-	}
-	lines := strings.Split(text, "\n")
-	return lines[max(0, len(lines)-tailLines):]
 }

@@ -39,7 +39,7 @@ func TestLifeHooks(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	var log strings.Builder
-	if err := f.Logs(t.Context(), s.ID, &log, false); err != nil || said.String() != "create.b: said\n" || log.String() != "said\n" {
+	if err := f.Logs(t.Context(), s.ID, &log, false); err != nil || said.String() != "create.b: said\n" || log.String() != "b | said\n" {
 		t.Errorf("said %q, logged %q, %v", said.String(), log.String(), err)
 	}
 }
@@ -65,19 +65,6 @@ func TestLifeHookFails(t *testing.T) {
 	f.up(s)
 	if got := read(t, filepath.Join(f.project, "made")); got != "x\n" {
 		t.Errorf("the hook was not run again: %q", got)
-	}
-}
-
-func TestLifeHookIsMissing(t *testing.T) {
-	f := newEngine(t)
-	s := f.spec()
-	s.Hooks.Start = []spec.Hook{{Name: "start", Args: []string{"no-such-program"}}}
-	var ce *sandbox.CommandError
-	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{}, nil); !errors.As(err, &ce) || ce.Exit != 127 {
-		t.Errorf("got %v", err)
-	}
-	if left := names(t, filepath.Join(f.data, "sandboxes")); len(left) > 0 {
-		t.Errorf("left: %v", left)
 	}
 }
 

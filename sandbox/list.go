@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
@@ -49,7 +48,7 @@ func (e *Engine) Inspect(_ context.Context, id string) (spec.Info, error) {
 	i := info(id, st)
 	i.Spec = &st.Spec
 	if i.Status == spec.Running {
-		i.Processes = e.count(id)
+		i.Processes, _ = e.inside(id)
 		i.NetworkState = e.networkState(id, st)
 	}
 	return i, nil
@@ -63,34 +62,11 @@ func info(id string, st store.State) spec.Info {
 	}
 	switch {
 	case st.Alive():
-		i.Status, i.PID, i.Started = spec.Running, st.PID, st.Started
+		i.Status, i.PID, i.Started, i.HooksPending = spec.Running, st.PID, st.Started, !st.HooksRun
 	case !st.Down:
 		i.Status = spec.Dead
 	}
 	return i
-}
-
-// count asks the agent how many processes run inside; 0 when it does not answer.
-func (e *Engine) count(id string) int {
-	c, err := e.dial(id)
-	if err != nil {
-		return 0
-	}
-	defer func() { _ = c.Close() }()
-	defer time.AfterFunc(2*time.Second, func() { _ = c.Close() }).Stop()
-	if err := c.Send(wire.Count, wire.Empty{}); err != nil {
-		return 0
-	}
-	f, err := receive(c, wire.Counted)
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	var b wire.CountedBody
-	if f.Decode(&b) != nil {
-		return 0
-	}
-	return b.N
 }
 
 // Logs copies the sandbox's log to w; with follow until ctx ends. ErrNotFound.

@@ -78,6 +78,9 @@ func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) e
 	if i.Kind == spec.ImageHost || i.Kind == spec.ImageDir {
 		return e.hostBase(ctx, images, p, emit)
 	}
+	if ok, err := e.sameBase(images, p); ok || err != nil {
+		return err
+	}
 	if p.spec.User.Mode == spec.UserName {
 		// Whose id it is stands in the image; until then any mapping will do.
 		images.KeepBlobs = true

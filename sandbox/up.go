@@ -22,7 +22,7 @@ import (
 type UpOptions struct {
 	Recreate bool // throw the old one away first
 	Rebuild  bool // look for the image anew, and make what is made of it anew
-	// Discard is asked before what was written inside is thrown away, because a change needs it; nil: no.
+	// Discard is asked before a change costs what was written inside, or ends what runs there; nil: nobody can be asked.
 	Discard func(*ChangedError) bool
 }
 
@@ -32,7 +32,7 @@ type UpOptions struct {
 func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spec.Event)) (_ spec.Info, started bool, err error) {
 	u := &upper{engine: e, emit: orNothing(emit), options: o}
 	if o.Recreate {
-		if err := u.ask(ctx, s); err != nil {
+		if err := u.available(ctx, s); err != nil {
 			return spec.Info{}, false, err // while the old one is still there
 		}
 		if err := e.Remove(ctx, s.ID, false); err != nil && !errors.Is(err, ErrNotFound) {
@@ -52,11 +52,11 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 	} else {
 		err = u.adapt(s)
 	}
-	if err == nil {
-		err = u.hooks(ctx)
-	}
 	if err != nil {
-		return spec.Info{}, false, errors.Join(err, u.undo(s.ID, err))
+		return spec.Info{}, false, errors.Join(err, u.undo(s.ID))
+	}
+	if err := u.hooks(ctx); err != nil {
+		return spec.Info{}, false, err // it goes on running, for a look: the next up goes on with that hook
 	}
 	return info(s.ID, u.state), start, nil
 }
@@ -92,6 +92,12 @@ func (u *upper) begin(ctx context.Context, s spec.Spec) error {
 		return err
 	}
 	p.secrets = u.secrets
+	u.begun = true
+	if u.state.Alive() { // not before everything is there that the new start needs
+		if err := u.engine.end(ctx, s.ID, u.state, restartTimeout); err != nil {
+			return err
+		}
+	}
 	return u.start(ctx, p)
 }
 
@@ -102,6 +108,7 @@ type upper struct {
 	options UpOptions
 	state   store.State
 	fresh   bool // there was no sandbox before
+	begun   bool // what was there is not as it was
 	secrets []secret.Value
 }
 
@@ -144,10 +151,7 @@ func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
 		}
 		return false, nil
 	}
-	if err := u.ask(ctx, s); err != nil {
-		return false, err // while the old one still runs
-	}
-	return true, u.engine.end(ctx, s.ID, st, restartTimeout)
+	return true, u.permit(&ChangedError{What: ofKind(changed, needsRestart)})
 }
 
 // answers makes sure of a first process that is there: it may be about to end with
@@ -168,20 +172,15 @@ func (e *Engine) answers(id string) bool {
 // recreate throws the old one away, if nothing is lost by it or somebody says so.
 // It answers errDiscarded.
 func (u *upper) recreate(ctx context.Context, s spec.Spec, why []Change) error {
-	// What the new one is made of comes first: it may not be to be had.
-	p, err := u.engine.prepareAs(ctx, s, u.policy(), u.emit)
+	err := u.available(ctx, s)
 	if err != nil {
 		return err
 	}
-	p.release()
-	e := &ChangedError{What: why}
+	e := &ChangedError{What: why, Recreate: true}
 	if e.Lost, err = u.engine.ownChanges(ctx, u.state); err != nil {
 		return err
 	}
-	if e.Lost.Files > 0 && (u.options.Discard == nil || !u.options.Discard(e)) {
-		return e
-	}
-	if err := u.ask(ctx, s); err != nil {
+	if err := u.permit(e); err != nil {
 		return err
 	}
 	for _, c := range why {
@@ -192,8 +191,23 @@ func (u *upper) recreate(ctx context.Context, s spec.Spec, why []Change) error {
 			return err
 		}
 	}
-	u.options.Rebuild = false // done
 	return errors.Join(u.engine.delete(s.ID, u.state, true), errDiscarded)
+}
+
+// available makes sure, before the old one is thrown away, of what the new one is
+// made of: it may not be to be had.
+func (u *upper) available(ctx context.Context, s spec.Spec) error {
+	p, err := u.engine.prepareAs(ctx, s, u.policy(), func(e spec.Event) {
+		if e.Kind == "image" || e.Kind == "progress" { // the rest is told when it starts
+			u.emit(e)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	p.release()
+	u.options.Rebuild = false // done
+	return u.ask(ctx, s)
 }
 
 // adapt takes over what a sandbox that goes on running can take over.
@@ -201,7 +215,7 @@ func (u *upper) adapt(s spec.Spec) error {
 	old := u.state.Spec
 	fillUser(&s.User, old.User)
 	fillImage(&s.Image, old.Image)
-	if !reflect.DeepEqual(normal(old.Env), normal(s.Env)) {
+	if !reflect.DeepEqual(normal(old.Env), normal(s.Env)) || old.User.Shell != s.User.Shell {
 		if err := u.engine.setEnv(old, s); err != nil {
 			return err
 		}
@@ -321,11 +335,10 @@ func (u *upper) copyRoot(ctx context.Context, p *prepared, dir store.Dir) error 
 }
 
 // undo ends what was started and removes what was made for a sandbox that did
-// not come up. One that was there before is kept, stopped. One whose hook failed
-// goes on running, for a look: the next up goes on with that hook.
-func (u *upper) undo(id string, why error) error {
-	var hook *HookError
-	if errors.As(why, &hook) || u.state.Spec.ID == "" && !u.fresh {
+// not come up. One that was there before is kept, stopped; or as it is, if nothing
+// was done to it yet.
+func (u *upper) undo(id string) error {
+	if !u.fresh && !u.begun {
 		return nil
 	}
 	if u.state.Alive() {

@@ -4,10 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/cache"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
@@ -32,6 +36,7 @@ func (e *Engine) ownChanges(ctx context.Context, st store.State) (Written, error
 	w := job.Written{Known: known(s)}
 	for _, tree := range []struct{ path, at string }{
 		{dir.Upper(), "/"}, {dir.EtcUpper(), "/etc"}, {dir.Home(), s.User.Home}, {dir.Root(), "/"},
+		{filepath.Join(dir.FS(), "project-upper"), s.Workspace.Target},
 	} {
 		if _, err := os.Lstat(tree.path); err == nil {
 			w.Trees = append(w.Trees, job.Tree{Path: tree.path, At: tree.at})
@@ -54,8 +59,21 @@ func known(s spec.Spec) []string {
 	if s.Image.Kind == spec.ImageHost {
 		files = append(files, "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 	}
-	for _, m := range s.Mounts {
-		files = append(files, m.Target)
+	p := &prepared{spec: s}
+	for _, c := range s.Caches {
+		if t, ok := cache.Find(c.Name); ok {
+			mounts, _ := t.In(s.User.Home, s.User.UID, withImageEnv(slices.Clone(s.Image.Env), s.Env))
+			for _, m := range mounts {
+				p.kept.caches = append(p.kept.caches, cacheMount{Mount: m})
+			}
+		}
+	}
+	l, err := p.launch(rootfs.Overlay)
+	if err != nil {
+		return files // more counts then
+	}
+	for _, op := range l.Ops {
+		files = append(files, filepath.Clean(op.Target))
 	}
 	return files
 }
@@ -68,7 +86,7 @@ func (e *Engine) setEnv(old, want spec.Spec) error {
 		return err
 	}
 	defer func() { _ = c.Close() }()
-	body := wire.EnvBody{Version: wire.Version, Env: withImageEnv(want.Image.Env, want.Env)}
+	body := wire.EnvBody{Version: wire.Version, Env: withImageEnv(want.Image.Env, want.Env), Shell: want.User.Shell}
 	for _, kv := range withImageEnv(old.Image.Env, old.Env) {
 		name, _, _ := strings.Cut(kv, "=")
 		body.Drop = append(body.Drop, name)

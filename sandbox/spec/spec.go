@@ -229,6 +229,8 @@ type Info struct {
 	User      string    `json:"user"`
 	Network   string    `json:"network"`
 	Processes int       `json:"processes,omitempty"`
+	// HooksPending: it runs, but up did not get to the end of its hooks.
+	HooksPending bool `json:"hooksPending,omitempty"`
 	// NetworkState is nil where nothing beside the sandbox serves its network.
 	NetworkState *NetworkState `json:"networkState,omitempty"`
 	Spec         *Spec         `json:"spec,omitempty"` // inspect only

@@ -64,7 +64,14 @@ func (f *fakeEngine) Run(_ context.Context, s spec.Spec, c spec.Command, _ sandb
 	return f.exit, f.called("run")
 }
 
-func (f *fakeEngine) Attach(context.Context, string, func(spec.Event)) error { return nil }
+func (f *fakeEngine) Attach(context.Context, string, func(spec.Event)) error {
+	errs := f.err["attach"]
+	if len(errs) == 0 {
+		return nil
+	}
+	f.err["attach"] = errs[1:]
+	return errs[0]
+}
 
 func (f *fakeEngine) Exec(_ context.Context, id string, c spec.Command, _ sandbox.Streams, emit func(spec.Event)) (spec.Exit, error) {
 	f.command = c

@@ -46,6 +46,10 @@ func (a *app) stateHints(err error) []diagnosis {
 			{a.sibling("status"), "what is left of it; signal 9 may mean that the memory ran out"},
 			{"dmesg | tail", "what the kernel says of it"},
 		}})
+	case errors.As(err, &changed) && !changed.Recreate:
+		return one(diagnosis{Code: "SBX0408", Hints: []hint{
+			{a.sibling("down") + " && " + a.sibling("up"), "ends what runs inside and starts it anew"},
+		}})
 	case errors.As(err, &changed):
 		return one(diagnosis{Code: "SBX0408", Hints: []hint{
 			{a.again("--recreate"), "makes it anew; what was written inside is lost"},

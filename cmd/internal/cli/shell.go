@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -64,12 +65,19 @@ func (a *app) shell(ctx context.Context, o commandFlags, up upFlags) error {
 }
 
 // attach runs the attach hook. One that fails is told; the shell opens, in which
-// the cause can be looked for.
-func (a *app) attach(ctx context.Context, e engine, id string) error {
-	err := e.Attach(ctx, id, a.story.Event)
+// the cause can be looked for. Ctrl-C ends the hook alone.
+func (a *app) attach(parent context.Context, e engine, id string) error {
+	ctx, stop := interruptible(parent)
+	defer stop()
+	err := because(ctx, e.Attach(ctx, id, a.story.Event))
 	var hook *sandbox.HookError
-	if errors.As(err, &hook) {
+	var interrupted *interruptedError
+	switch {
+	case errors.As(err, &hook):
 		return nil // an event told it
+	case errors.As(err, &interrupted) && interrupted.signal == syscall.SIGINT:
+		a.story.Note("hook attach: interrupted")
+		return nil
 	}
 	return err
 }

@@ -163,8 +163,11 @@ func networkWord(i spec.Info) string {
 }
 
 func statusWord(i spec.Info) string {
-	if i.Status == spec.Dead {
+	switch {
+	case i.Status == spec.Dead:
 		return "dead: it ended without a down; sandbox up starts it again"
+	case i.HooksPending:
+		return i.Status + ", its hooks are not done: sandbox up goes on with them"
 	}
 	return i.Status
 }

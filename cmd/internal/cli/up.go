@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -86,13 +85,18 @@ func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, e
 	return info, nil
 }
 
-// agreeToLose asks before what was written inside is thrown away.
+// agreeToLose asks before what was written inside is thrown away, or what runs there ends.
 func (a *app) agreeToLose(e *sandbox.ChangedError) bool {
-	for _, c := range e.What {
-		a.story.Event(spec.Event{Kind: "note", Name: "changed", Detail: c.String()})
+	if e.Recreate { // the rest was told
+		for _, c := range e.What {
+			a.story.Event(spec.Event{Kind: "note", Name: "changed", Detail: c.String()})
+		}
 	}
-	return a.agree(fmt.Sprintf("this takes a new sandbox; %d files (%s) that were written inside would be lost. Go on?",
-		e.Lost.Files, ui.Bytes(e.Lost.Bytes)))
+	takes := "a restart"
+	if e.Recreate {
+		takes = "a new sandbox"
+	}
+	return a.agree("this takes " + takes + ": " + ui.Clean(e.Cost()) + ". Go on?")
 }
 
 func upWord(started bool) string {

@@ -183,6 +183,26 @@ func TestShellBringsUpOnlyWhatDoesNotRun(t *testing.T) {
 	}
 }
 
+func TestShellOpensWhateverItsHookDoes(t *testing.T) {
+	b := newBench(t)
+	b.engine.err["attach"] = []error{&sandbox.HookError{Name: "attach", Code: 3}}
+	if r := b.run("shell"); r.code != 0 || !reflect.DeepEqual(b.engine.calls, []string{"exec id"}) {
+		t.Errorf("%+v, calls %v", r, b.engine.calls)
+	}
+	b.engine.err["attach"] = []error{errors.New("no log")}
+	if r := b.run("shell"); r.code != 125 {
+		t.Errorf("another error: %+v", r)
+	}
+}
+
+func TestStatusTellsThatHooksAreNotDone(t *testing.T) {
+	b := newBench(t)
+	b.engine.infos = []spec.Info{{ID: "id", Project: b.project, Status: spec.Running, HooksPending: true}}
+	if r := b.run("status"); !strings.Contains(r.out, "its hooks are not done") {
+		t.Errorf("got %+v", r)
+	}
+}
+
 func TestDownAndRmReachTheRightSandboxes(t *testing.T) {
 	all := []spec.Info{{ID: "a1", Name: "one-a1"}, {ID: "b2", Name: "two-b2"}}
 	for name, c := range map[string]struct {

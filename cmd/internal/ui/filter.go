@@ -95,3 +95,13 @@ func color(b []byte) (n int, whole bool) {
 	}
 	return len(b), false
 }
+
+// colored is one line with its colours, the last of which ends with it.
+func colored(line string) string {
+	var out bytes.Buffer
+	filter(&out, []byte(line), true)
+	if bytes.ContainsRune(out.Bytes(), 0x1b) {
+		out.WriteString("\x1b[0m")
+	}
+	return out.String()
+}

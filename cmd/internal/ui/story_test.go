@@ -17,6 +17,7 @@ func life() []spec.Event {
 		{Kind: "sandbox", Name: "hello-4f2a", State: "ok", Elapsed: 18 * time.Millisecond},
 		{Kind: "hook", Name: "create", State: "start"},
 		{Kind: "output", Name: "create", Detail: "one \x1b]0;x\x07 line"},
+		{Kind: "output", Name: "create.deps", Detail: "a\tb"},
 		{Kind: "hook", Name: "create", State: "ok", Elapsed: 2140 * time.Millisecond},
 		{Kind: "hook", Name: "start", State: "failed", Elapsed: 3 * time.Millisecond, Detail: "exit status 2"},
 		{Kind: "repaired", Count: 3},
@@ -40,6 +41,7 @@ const lifeText = ` ok  image     rootfs:base.tar                unpacked in 9.8 
  ok  image     host                           cached
  ok  sandbox   hello-4f2a                     ready in 18 ms
      create | one \x1b]0;x\x07 line
+     create.deps | a	b
  ok  hook      create                         done in 2.1 s
  no  hook      start                          failed after 3 ms: exit status 2
  ok  repaired  3 files of the project are yours again
@@ -55,6 +57,7 @@ const lifeVerbose = ` ..  image     rootfs:base.tar
  ok  sandbox   hello-4f2a                     ready in 18 ms
  ..  hook      create
      create | one \x1b]0;x\x07 line
+     create.deps | a	b
  ok  hook      create                         done in 2.1 s
  no  hook      start                          failed after 3 ms: exit status 2
  ok  repaired  3 files of the project are yours again
@@ -70,6 +73,7 @@ const lifeJSON = `{"type":"event","kind":"image","name":"rootfs:base.tar","state
 {"type":"event","kind":"sandbox","name":"hello-4f2a","state":"ok","elapsed_ms":18}
 {"type":"event","kind":"hook","name":"create","state":"start"}
 {"type":"event","kind":"output","name":"create","detail":"one \u001b]0;x\u0007 line"}
+{"type":"event","kind":"output","name":"create.deps","detail":"a\tb"}
 {"type":"event","kind":"hook","name":"create","state":"ok","elapsed_ms":2140}
 {"type":"event","kind":"hook","name":"start","state":"failed","detail":"exit status 2","elapsed_ms":3}
 {"type":"event","kind":"repaired","count":3}
@@ -135,5 +139,14 @@ func TestTableAlignsAndCleans(t *testing.T) {
 	want := "NAME        IMAGE\na\\tb\\x1b    host\nlong-name   rootfs:x\n"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
+func TestOutputHasItsColoursOnATerminalAndNothingElse(t *testing.T) {
+	var b bytes.Buffer
+	s := &ui.Story{W: &b, Moving: true}
+	s.Event(spec.Event{Kind: "output", Name: "create", Detail: "\x1b[31mred\x1b[2J"})
+	if got, want := b.String(), "     create | \x1b[31mred\\x1b[2J\x1b[0m\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -34,8 +34,14 @@ func note(e spec.Event) string {
 	return e.Name + ": " + e.Detail
 }
 
+// output is one line that a hook printed: with its colours on a terminal, and
+// without anything else that a terminal would obey.
 func (s *Story) output(e spec.Event) string {
-	return "     " + Clean(e.Name) + " | " + Clean(e.Detail)
+	text := Lines(e.Detail) // tabs stay
+	if s.Moving {
+		text = colored(e.Detail)
+	}
+	return "     " + Clean(e.Name) + " | " + text
 }
 
 // marked paints the mark after the columns are laid out: a colour has a length

@@ -83,6 +83,8 @@ type agent struct {
 	config    Config
 	settled   func() error             // nothing runs before
 	env       atomic.Pointer[[]string] // set since; nil: the configuration's
+	shell     atomic.Pointer[string]   // the same of the login shell
+	attended  atomic.Int32             // commands that a client waits for
 	helpers   []int
 	tun       *os.File // nil without one
 	terminals *userns.Terminals

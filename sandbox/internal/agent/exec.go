@@ -102,6 +102,8 @@ func (a *agent) begin(p *prepared) (ran, error) {
 // attend passes signals on until the command ends. When the client goes away
 // first, so does the command.
 func (a *agent) attend(c *wire.Conn, r ran, gone <-chan departure) (syscall.WaitStatus, bool) {
+	a.attended.Add(1)
+	defer a.attended.Add(-1)
 	reports := r.reports
 	var last *syscall.WaitStatus
 	for {

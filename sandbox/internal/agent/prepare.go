@@ -83,6 +83,9 @@ func (a *agent) prepare(req wire.ExecBody, files []*os.File) (*prepared, *wire.R
 // chooseUser decides who runs the command and from which thread it starts.
 func (a *agent) chooseUser(p *prepared, cmd spec.Command) error {
 	p.spawner, p.user = a.normal, a.config.User
+	if shell := a.shell.Load(); shell != nil {
+		p.user.Shell = *shell
+	}
 	want := cmd.User
 	if cmd.Root {
 		want = "0"

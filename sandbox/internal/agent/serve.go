@@ -63,6 +63,7 @@ func (a *agent) setEnv(c *wire.Conn, f wire.Frame) {
 	})
 	env = append(env, req.Env...)
 	a.env.Store(&env)
+	a.shell.Store(&req.Shell)
 	_ = c.Send(wire.EnvSet, wire.Empty{})
 }
 
@@ -120,11 +121,13 @@ func (a *agent) serve(c *wire.Conn, next func() (wire.Frame, error)) (detached b
 			return false
 		case wire.Count:
 			f.Close()
-			_ = c.Send(wire.Counted, wire.CountedBody{N: len(a.others())})
+			_ = c.Send(wire.Counted, wire.CountedBody{N: len(a.others()), Attended: int(a.attended.Load())})
 		case wire.SetEnv:
 			f.Close()
 			a.setEnv(c, f)
 			return false
+		case wire.Drain:
+			a.drain(c, f)
 		case wire.Socket:
 			a.socket(c, f)
 		case wire.Serve:

@@ -62,13 +62,15 @@ type StopBody struct {
 // EnvBody changes the environment that every command starts from.
 type EnvBody struct {
 	Version int      `json:"version"`
-	Drop    []string `json:"drop,omitempty"` // names
-	Env     []string `json:"env,omitempty"`  // NAME=value
+	Drop    []string `json:"drop,omitempty"`  // names
+	Env     []string `json:"env,omitempty"`   // NAME=value
+	Shell   string   `json:"shell,omitempty"` // the login shell of the sandbox's user
 }
 
 // CountedBody says how many processes run inside beside the agent.
 type CountedBody struct {
-	N int `json:"n"`
+	N        int `json:"n"`
+	Attended int `json:"attended,omitempty"` // commands that a client waits for
 }
 
 // Kinds of sockets.

@@ -18,6 +18,8 @@
 //	                                     <-- Counted {N}
 //	SetEnv {Drop, Env}                    -->   for the commands from now on
 //	                                     <-- EnvSet {}
+//	Drain {} + 1 fd, readable            -->   copy it to the log to its end
+//	                                     <-- Drained {}   it will be
 //	Detach {}                            -->   on the launching connection only: live on without me
 //	                                     <-- Detached {}
 //	Serve {} + 1 fd                      -->   on the launching connection only: serve that connection as well
@@ -71,6 +73,8 @@ const (
 	SocketIs
 	Ask
 	Answer
+	Drain
+	Drained
 )
 
 const (

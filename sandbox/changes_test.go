@@ -1,0 +1,119 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+func TestChangesInWords(t *testing.T) {
+	base := func() spec.Spec {
+		return spec.Spec{
+			Image: spec.Image{Kind: spec.ImageApt, Ref: "apt:bookworm", Name: "apt:bookworm + git", Packages: []string{"git", "make"}},
+			User:  spec.User{Mode: spec.UserKeep, Name: "me", Home: "/home/me"},
+			IDs:   spec.IDsRange, Hostname: "hello", Workspace: spec.Workspace{Target: "/p", Mode: "rw"}, Network: "none",
+			Env:     []string{"A=1", "SANDBOX=1"},
+			Mounts:  []spec.Mount{{Type: "tmpfs", Target: "/scratch"}},
+			Caches:  []spec.Cache{{Name: "go"}},
+			Secrets: []spec.Secret{{Name: "token", File: "/p/token"}},
+			Hooks:   spec.Hooks{Create: []spec.Hook{{Name: "create", Args: []string{"a"}}}},
+		}
+	}
+	const nothing, restart, recreate = "nothing", "restart", "recreate"
+	for _, c := range []struct {
+		want, takes string
+		change      func(s *spec.Spec)
+	}{
+		{"", nothing, func(*spec.Spec) {}},
+		{"", nothing, func(s *spec.Spec) { s.Config, s.Image.Registry.CAFile = "x", "/x" }},
+		{"packages: +jq -git", recreate, func(s *spec.Spec) { s.Image.Packages, s.Image.Name = []string{"jq", "make"}, "apt:bookworm + jq make" }},
+		{"image: apt:bookworm -> apt:trixie", recreate, func(s *spec.Spec) { s.Image.Ref, s.Image.Name = "apt:trixie", "apt:trixie + git make" }},
+		{"image", recreate, func(s *spec.Spec) { s.Image.Platform = "linux/arm64" }},
+		{"user: keep -> root", recreate, func(s *spec.Spec) { s.User = spec.User{Mode: spec.UserRoot} }},
+		{"user: keep -> dev", recreate, func(s *spec.Spec) { s.User = spec.User{Mode: spec.UserName, Asked: "dev"} }},
+		{"user", recreate, func(s *spec.Spec) { s.User.Home = "/elsewhere" }},
+		{"shell: none -> /bin/zsh", nothing, func(s *spec.Spec) { s.User.Shell = "/bin/zsh" }},
+		{"ids: range -> single", recreate, func(s *spec.Spec) { s.IDs = spec.IDsSingle }},
+		{"name: hello -> other", restart, func(s *spec.Spec) { s.Hostname = "other" }},
+		{"workspace: rw -> overlay", restart, func(s *spec.Spec) { s.Workspace.Mode = "overlay" }},
+		{"workspace: /p -> /q", restart, func(s *spec.Spec) { s.Workspace.Target = "/q" }},
+		{"mounts: +/x", restart, func(s *spec.Spec) { s.Mounts = append(s.Mounts, spec.Mount{Type: "tmpfs", Target: "/x"}) }},
+		{"mounts", restart, func(s *spec.Spec) { s.Mounts = []spec.Mount{{Type: "tmpfs", Target: "/scratch", Size: 1}} }},
+		{"network: none -> host", restart, func(s *spec.Spec) { s.Network = "host" }},
+		{"limits: pids 0 -> 5, nofile 0 -> 6", restart, func(s *spec.Spec) { s.Limits.PIDs, s.Limits.NoFile = 5, 6 }},
+		{"caches: +npm -go", restart, func(s *spec.Spec) { s.Caches = []spec.Cache{{Name: "npm"}} }},
+		{"caches", restart, func(s *spec.Spec) { s.Caches[0].Project = true }},
+		{"secrets", restart, func(s *spec.Spec) { s.Secrets = []spec.Secret{{Name: "token", Env: "X"}} }},
+		{"secrets: -token", restart, func(s *spec.Spec) { s.Secrets = nil }},
+		{"dotfiles", restart, func(s *spec.Spec) { s.Dotfiles = &spec.Dotfiles{Path: "/d"} }},
+		{"env: A +TOKEN", nothing, func(s *spec.Spec) { s.Env = []string{"A=2", "SANDBOX=1", "TOKEN=x"} }},
+		// A variable that moves a cache takes a mount elsewhere.
+		{"env: +GOMODCACHE; caches", restart, func(s *spec.Spec) { s.Env = append(s.Env, "GOMODCACHE=/elsewhere") }},
+		{"hooks.create", nothing, func(s *spec.Spec) { s.Hooks.Create = nil }},
+		{"hooks.attach", nothing, func(s *spec.Spec) { s.Hooks.Attach = []spec.Hook{{Name: "attach"}} }},
+	} {
+		s := base()
+		c.change(&s)
+		all := changes(base(), s)
+		var words []string
+		for _, one := range all {
+			words = append(words, one.String())
+		}
+		takes := nothing
+		switch {
+		case slices.ContainsFunc(all, needsRecreate):
+			takes = recreate
+		case slices.ContainsFunc(all, needsRestart):
+			takes = restart
+		}
+		if got := strings.Join(words, "; "); got != c.want || takes != c.takes {
+			t.Errorf("got %q, which takes %s; want %q, which takes %s", got, takes, c.want, c.takes)
+		}
+	}
+}
+
+func TestLinesOfOutput(t *testing.T) {
+	for in, want := range map[string]string{
+		"":               "",
+		"a\nb":           "a|b",
+		"a\r\nb\r\n":     "a|b",
+		"1%\r2%\rdone\n": "done",
+		"\n\n":           "|",
+		"one\xff\n":      "one\uFFFD",
+		"\x1b[31mred\n":  "\x1b[31mred",
+	} {
+		for _, step := range []int{1, 2, 100} {
+			var got []string
+			w := &lineWriter{say: func(s string) { got = append(got, s) }}
+			for rest := in; rest != ""; rest = rest[min(step, len(rest)):] {
+				if n, err := w.Write([]byte(rest[:min(step, len(rest))])); err != nil || n != min(step, len(rest)) {
+					t.Error(n, err)
+				}
+			}
+			w.end()
+			if strings.Join(got, "|") != want {
+				t.Errorf("%q in steps of %d: got %q", in, step, got)
+			}
+		}
+	}
+}
+
+func TestALineWithoutAnEndIsBroken(t *testing.T) {
+	longest := 0
+	w := &lineWriter{say: func(s string) { longest = max(longest, len(s)) }}
+	for range 100 {
+		_, _ = w.Write([]byte(strings.Repeat("x", 1000)))
+	}
+	if longest == 0 || longest > maxLine+1000 || len(w.pending) > maxLine {
+		t.Errorf("a line of %d bytes, and %d more", longest, len(w.pending))
+	}
+	var tail lineTail
+	for range 100 {
+		tail.add(strings.Repeat("ü", 1000))
+	}
+	if len(tail.lines) != tailLines || len(tail.lines[0]) > maxTailLine+3 {
+		t.Errorf("%d lines of %d bytes", len(tail.lines), len(tail.lines[0]))
+	}
+}
