@@ -59,6 +59,7 @@ func refusals() []refusal {
 		{name: "number for text", text: "version: 1\nname: 12\n", want: "2:7: name: expected text, found the number 12: put it in quotes"},
 		{name: "truth for text", text: "version: 1\nuser: true\n", want: "2:7: user: expected text, found true: put it in quotes"},
 		{name: "list for text", text: "version: 1\nimage: [host]\n", want: "2:8: image: expected text, found a list"},
+		{name: "keys for a text of a list", text: "version: 1\nnetwork: {ports: [8080:80]}\n", want: `2:19: network.ports[0]: expected text, found keys and values: put the text in quotes`},
 		{name: "keys for text", text: "version: 1\nimage:\n  a: host\n", want: "3:3: image: expected text, found keys and values"},
 		{name: "text for keys", text: "version: 1\nnetwork: none\n", want: `2:10: network: expected keys and values, found the text "none"`},
 		{name: "text for a list", text: "version: 1\nenv_file: .env\n", want: `2:11: env_file: expected a list, found the text ".env"`},

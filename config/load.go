@@ -14,6 +14,10 @@ type LoadOptions struct {
 	UserFile string            // the user's own settings; need not exist
 	Environ  []string          // NAME=value; HOME and SANDBOX_* count
 	Flags    map[string]string // by the path of the key: network.mode
+
+	// Written leaves variables of the environment in texts as they are written: the
+	// result is for showing, since what they come to may be secret.
+	Written bool
 }
 
 // Loaded is the merged configuration.
@@ -48,7 +52,7 @@ func Load(o LoadOptions) (*Loaded, error) {
 	for _, key := range defaultKeys() {
 		l.Origins[key] = Origin{Layer: layerDefault}
 	}
-	problems, err := l.files(o.UserFile, o.Environ)
+	problems, err := l.files(o)
 	if err != nil {
 		return nil, err
 	}
@@ -60,11 +64,15 @@ func Load(o LoadOptions) (*Loaded, error) {
 }
 
 // files reads the layers that are files, the weakest first.
-func (l *Loaded) files(userFile string, environ []string) (Problems, error) {
+func (l *Loaded) files(o LoadOptions) (Problems, error) {
 	var all Problems
-	vars := &variables{project: l.Project, name: l.Config.Name, lookup: func(name string) (string, bool) { return variableOf(environ, name) }}
+	vars := &variables{
+		project: l.Project, name: l.Config.Name, written: o.Written,
+		lookup: func(name string) (string, bool) { return variableOf(o.Environ, name) },
+		names:  func() []string { return variableNames(o.Environ) },
+	}
 	sum := sha256.New()
-	for _, layer := range l.layers(userFile) {
+	for _, layer := range l.layers(o.UserFile) {
 		data, err := layer.read()
 		problems := Problems{}
 		switch {
@@ -128,6 +136,16 @@ func variableOf(environ []string, name string) (value string, set bool) {
 		}
 	}
 	return "", false
+}
+
+func variableNames(environ []string) []string {
+	var all []string
+	for _, kv := range environ {
+		if name, _, _ := strings.Cut(kv, "="); isVariable(name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // lookup is the value of a variable, "" when there is none.
