@@ -75,6 +75,10 @@ func (d *decoder) plain(n ast.Node, v reflect.Value, f field, key, s string) {
 			return
 		}
 	}
+	if message := d.userPath(key, s); message != "" {
+		d.failKey(start(n), key, "%s", message)
+		return
+	}
 	if !checked {
 		v.SetString(s)
 	} else if message := f.set(v, s); message != "" {

@@ -15,6 +15,9 @@ type LoadOptions struct {
 	Environ  []string          // NAME=value; HOME and SANDBOX_* count
 	Flags    map[string]string // by the path of the key: network.mode
 
+	// FilesOnly leaves out what flags and variables set; texts of the files still refer
+	// to all variables.
+	FilesOnly bool
 	// Written leaves variables of the environment in texts as they are written: the
 	// result is for showing, since what they come to may be secret.
 	Written bool
@@ -32,8 +35,10 @@ type Loaded struct {
 	Digest string
 
 	home   string // without symbolic links; "" when it is not known
+	mode   string // workspace.mode of the files: what is asked of the host is a matter of the files
 	read   []hostVariable
 	places map[string]place // where paths of the host lead, see Place
+	strays map[string]bool  // words of requests that a link of the project makes
 }
 
 // hostVariable is one that a text of the project refers to.
@@ -56,7 +61,10 @@ func Load(o LoadOptions) (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	problems = append(problems, l.override(o.Environ, o.Flags)...)
+	l.mode = l.Config.Workspace.Mode
+	if !o.FilesOnly {
+		problems = append(problems, l.override(o.Environ, o.Flags)...)
+	}
 	if problems = append(problems, l.findRoot()...); len(problems) > 0 {
 		return nil, problems
 	}

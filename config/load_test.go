@@ -264,6 +264,22 @@ func scalarsOf(t reflect.Type, under string) map[string]reflect.Kind {
 	return all
 }
 
+// What the user trusts no project may write.
+func TestPathsOfTheUser(t *testing.T) {
+	for text, good := range map[string]bool{
+		"apt: {keyring: a.gpg}": false, "registry: {ca_file: ./a.pem}": false, "apt: {keyring: ~/a.gpg}": true, "registry: {ca_file: /a.pem}": true,
+		"registry: {ca_file: '${HOME}/a.pem'}": true, "env_file: [.env]": true,
+	} {
+		for _, file := range []string{"u.yaml", "p/.sandbox.yaml"} {
+			top := tree(t, map[string]string{file: "version: 1\n" + text + "\n", "p/": ""})
+			_, err := loaded(t, top, nil, nil)
+			if mine := file == "u.yaml"; (err == nil) != (good || !mine) || err != nil && !strings.Contains(err.Error(), "is relative") {
+				t.Errorf("%s: %s: %v", file, text, err)
+			}
+		}
+	}
+}
+
 func TestLocalFile(t *testing.T) {
 	t.Run("alone", func(t *testing.T) {
 		top := tree(t, map[string]string{"p/.sandbox.local.yaml": "version: 1\nname: local\n"})

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -131,21 +130,20 @@ func (a *app) validate(files []string) (config.Problems, error) {
 	}
 	var all config.Problems
 	for _, file := range files {
-		data, err := os.ReadFile(file)
+		problems, err := config.ValidateFile(file)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, config.Validate(file, data)...)
+		all = append(all, problems...)
 	}
 	return all, nil
 }
 
 func (a *app) validateProject() (config.Problems, error) {
 	p, err := a.project()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_, err = a.load(p, nil)
 	}
-	_, err = a.load(p, nil)
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		return problems, nil
