@@ -142,7 +142,7 @@ func instead(inside string) string {
 // isVariable takes the names that a shell takes.
 func isVariable(name string) bool {
 	for i, c := range []byte(name) {
-		if c != '_' && !lowerDigit(rune(c|0x20)) || i == 0 && c >= '0' && c <= '9' {
+		if c != '_' && !letterDigit(rune(c)) || i == 0 && c >= '0' && c <= '9' {
 			return false
 		}
 	}

@@ -50,6 +50,7 @@ func TestInterpolationRefused(t *testing.T) {
 		"caches: ['${BAD}']": `2:10: caches[0]: "${BAD}" is no cache`,
 		"env: {" + repeated("A%d: '"+bomb(60)+"', ", 20) + "}":               "env.A17: all texts with ${} together become longer than 1024 KiB",
 		"env: {A: &a '" + bomb(60) + "', " + repeated("A%d: *a, ", 20) + "}": "all texts with ${} together become longer than 1024 KiB",
+		"env: {A: \"${A\\x10}\"}":                                            `2:10: env.A: "${A\x10}" names no variable: write $$ for a dollar sign`,
 		"env: {A: '${project.home}'}":                                        "2:10: env.A: ${project.home}: there are ${project.name} and ${project.dir}",
 		"image: '${BAD}'":                                                    `2:8: image:`,
 		"network: {mode: '${MODE:-none}'}":                                   `2:17: network.mode: "${MODE:-none}" is none of`,

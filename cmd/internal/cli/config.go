@@ -130,11 +130,7 @@ func (a *app) validate(files []string) (config.Problems, error) {
 	}
 	var all config.Problems
 	for _, file := range files {
-		problems, err := config.ValidateFile(file)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, problems...)
+		all = append(all, config.ValidateFile(file)...)
 	}
 	return all, nil
 }
