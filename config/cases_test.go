@@ -180,6 +180,8 @@ func refusals() []refusal {
 3:10: mounts[0].source: is missing: a bind needs one
 3:19: mounts[0].target: "a" is not an absolute path
 4:16: limits.pids: expected a whole number, found the text "x"`, beyondSchema: true},
+		{name: "after comments with Windows line ends", text: "# a\r\nversion: 1\r\n# b\r\n\r\nshell: x # c\r\nname: A\r\n", want: `5:8: shell: "x" is not an absolute path
+6:7: name: "A" is no name: small letters, digits, dots, - and _, at most 63, starting with a letter or a digit`},
 		{name: "after Windows line ends and other alphabets", text: "version: 1\r\nenv: {Ä: ö, Ü: 'ß', ñ: [é]}\r\n", want: "2:24: env.ñ: expected text, found a list"},
 	}
 }

@@ -35,6 +35,7 @@ type variables struct {
 	used    func(key, name string) // is told of each variable that is read
 	names   func() []string        // of all variables, for who mistypes one
 	written bool                   // references to what may be secret stay as they are written
+	kept    bool                   // there was one
 	total   int                    // the length of all texts that refer to something
 }
 
@@ -108,6 +109,7 @@ func (v *variables) value(inside, key string) (value, message string) {
 	case !set && !hasFallback:
 		return "", v.unset(name)
 	case v.written && !harmless(name):
+		v.kept = true
 		return kept + "{" + inside + "}", ""
 	case value == "" && hasFallback:
 		return fallback, ""

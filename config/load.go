@@ -37,6 +37,7 @@ type Loaded struct {
 	home   string // without symbolic links; "" when it is not known
 	mode   string // workspace.mode of the files: what is asked of the host is a matter of the files
 	read   []hostVariable
+	kept   bool             // a text holds a reference as it is written
 	places map[string]place // where paths of the host lead, see Place
 	strays map[string]bool  // words of requests that a link of the project makes
 }
@@ -97,6 +98,7 @@ func (l *Loaded) files(o LoadOptions) (Problems, error) {
 			}
 			vars.used = l.reader(layer.name)
 			problems = decode(layer.name, layer.file, data, &l.Config, l.Origins, vars)
+			l.kept = vars.kept
 		}
 		all = append(all, problems...)
 	}

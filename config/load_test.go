@@ -203,7 +203,7 @@ func TestMisspeltVariables(t *testing.T) {
 	for name, want := range map[string]string{
 		"SANDBOX_IMAGES": "SANDBOX_IMAGES: sets no key; the nearest is SANDBOX_IMAGE", "SANDBOX_IMGAE": "sets no key; the nearest is SANDBOX_IMAGE",
 		"SANDBOX_NETWORK_MOD": "the nearest is SANDBOX_NETWORK_MODE", "SANDBOX_LIMITS_MEMROY": "the nearest is SANDBOX_LIMITS_MEMORY",
-		"SANDBOX_DATADIR": "the nearest is SANDBOX_DATA_DIR", "SANDBOX_NETWORK": "sets no key; of network there are SANDBOX_NETWORK_AUTO_FORWARD, SANDBOX_NETWORK_DRIVER, SANDBOX_NETWORK_MODE",
+		"SANDBOX_DATADIR": "the nearest is SANDBOX_DATA_DIR", "SANDBOX_NETWORK": "sets no key: of network there are SANDBOX_NETWORK_AUTO_FORWARD, SANDBOX_NETWORK_DRIVER, SANDBOX_NETWORK_MODE",
 		"SANDBOX_PACKAGES": "sets no key: variables stand for single values, and packages is more than one", "SANDBOX_HOOKS_CREATE": "and hooks.create is more than one",
 		"SANDBOX_API_KEY": "", "SANDBOX_URL": "", "SANDBOX_ENV": "", "SANDBOX_HOST": "", "SANDBOX_TOKEN": "", "SANDBOX_MODE": "", "SANDBOX_CPU": "", "SANDBOX_VERSION": "",
 		"SANDBOX_": "", "SANDBOX": "", "sandbox_image": "", "SANDBOX_STORAGE_DRIVER": "", "SANDBOX_IDS": "", "SANDBOX_RUNTIME_DIR": "", "SANDBOX_REGISTRY_AUTH": "",

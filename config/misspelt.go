@@ -30,10 +30,20 @@ func misspelt(said map[string]string, known []string) Problems {
 		ours = append(ours, strings.TrimPrefix(variable(key), prefix))
 	}
 	var problems Problems
+	var several map[string]string
 	for _, name := range slices.Sorted(maps.Keys(said)) {
+		word := strings.TrimPrefix(name, prefix)
+		if slices.Contains(ours, word) {
+			continue
+		}
+		if several == nil {
+			several = compounds(reflect.TypeFor[Config](), "")
+		}
 		message := ""
-		if word := strings.TrimPrefix(name, prefix); !slices.Contains(ours, word) {
-			message = meant(word, known, ours)
+		if key, ok := several[name]; ok {
+			message = "sets no key: " + parts(key, known)
+		} else if near := slip(word, ours); near != "" {
+			message = "sets no key; the nearest is " + prefix + near
 		}
 		if message != "" {
 			problems = append(problems, Problem{Message: printable(name) + ": " + message})
@@ -42,39 +52,32 @@ func misspelt(said map[string]string, known []string) Problems {
 	return problems
 }
 
-func meant(word string, known, ours []string) string {
-	if key := compound(reflect.TypeFor[Config](), "", word); key != "" {
-		var below []string
-		for _, k := range known {
-			if strings.HasPrefix(k, key+".") {
-				below = append(below, variable(k))
-			}
+// parts says which variables there are below a key, if any.
+func parts(key string, known []string) string {
+	var below []string
+	for _, k := range known {
+		if strings.HasPrefix(k, key+".") {
+			below = append(below, variable(k))
 		}
-		if len(below) > 0 {
-			return "sets no key; of " + key + " there are " + strings.Join(below, ", ")
-		}
-		return "sets no key: variables stand for single values, and " + key + " is more than one"
 	}
-	if near := slip(word, ours); near != "" {
-		return "sets no key; the nearest is " + prefix + near
+	if len(below) > 0 {
+		return "of " + key + " there are " + strings.Join(below, ", ")
 	}
-	return ""
+	return "variables stand for single values, and " + key + " is more than one"
 }
 
-// compound is the key of a list, a hook or a group that a variable of this name
-// would be for. env is not among them: too many programs have a variable of that name.
-func compound(t reflect.Type, under, word string) string {
+// compounds are the lists, hooks and groups, by the variables that they would have.
+// env is not among them: too many programs have a variable of that name.
+func compounds(t reflect.Type, under string) map[string]string {
+	found := map[string]string{}
 	for i := range t.NumField() {
 		key, of := join(under, fieldAt(t, i).name), t.Field(i).Type
-		switch kind := of.Kind(); {
-		case kind != reflect.Struct && kind != reflect.Slice:
-		case prefix+word == variable(key):
-			return key
-		case kind == reflect.Struct && of != reflect.TypeFor[Hook]():
-			if found := compound(of, key, word); found != "" {
-				return found
-			}
+		if kind := of.Kind(); kind == reflect.Struct || kind == reflect.Slice {
+			found[variable(key)] = key
+		}
+		if of.Kind() == reflect.Struct && of != reflect.TypeFor[Hook]() {
+			maps.Copy(found, compounds(of, key))
 		}
 	}
-	return ""
+	return found
 }

@@ -44,6 +44,9 @@ func slip(s string, words []string) string {
 		return ""
 	}
 	for _, w := range words {
+		if more := len(s) - len(w); more < -2 || more > 2 { // nearly all are, and counting costs
+			continue
+		}
 		switch n := levenshtein.ComputeDistance(s, w); {
 		case n == 0 || len(w) < 4:
 		case n == 1, n == 2 && (len(w) >= 10 || sameLetters(s, w)):

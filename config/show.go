@@ -7,12 +7,15 @@ import (
 	"strings"
 )
 
-// Show is the configuration for the user's eyes, who may pass it on: variables of
-// the environment stand in it as they are written, and passwords in addresses are
-// stars. Load has to find it valid before.
+// Show is Load for the user's eyes, who may pass the result on: variables of the
+// environment stand in it as they are written, and passwords in addresses are stars.
 func Show(o LoadOptions) (*Loaded, error) {
 	o.Written = true
 	l, err := Load(o)
+	if err == nil && l.kept { // what these come to may be wrong
+		o.Written = false
+		_, err = Load(o)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -60,10 +60,11 @@ func (a *app) configShow(asJSON, values bool) error {
 	if err != nil {
 		return err
 	}
-	loaded, err := a.load(p, nil)
-	if err == nil && !values {
-		loaded, err = config.Show(a.loadOptions(p, nil))
+	load := config.Show
+	if values {
+		load = a.backend.load
 	}
+	loaded, err := load(a.loadOptions(p, nil))
 	if err != nil {
 		return err
 	}
