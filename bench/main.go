@@ -55,6 +55,7 @@ func topics() []topic {
 		{"run-rootfs", runRootfs},
 		{"exec", execTrue},
 		{"up", upWarm},
+		{"config", configuration},
 		{"idle", idleMemory},
 		{"hundred", hundred},
 		{"network", network},

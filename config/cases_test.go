@@ -59,6 +59,7 @@ func refusals() []refusal {
 		{name: "number for text", text: "version: 1\nname: 12\n", want: "2:7: name: expected text, found the number 12: put it in quotes"},
 		{name: "truth for text", text: "version: 1\nuser: true\n", want: "2:7: user: expected text, found true: put it in quotes"},
 		{name: "list for text", text: "version: 1\nimage: [host]\n", want: "2:8: image: expected text, found a list"},
+		{name: "keys for a text of a list", text: "version: 1\nnetwork: {ports: [8080:80]}\n", want: `2:19: network.ports[0]: expected text, found keys and values: put the text in quotes`},
 		{name: "keys for text", text: "version: 1\nimage:\n  a: host\n", want: "3:3: image: expected text, found keys and values"},
 		{name: "text for keys", text: "version: 1\nnetwork: none\n", want: `2:10: network: expected keys and values, found the text "none"`},
 		{name: "text for a list", text: "version: 1\nenv_file: .env\n", want: `2:11: env_file: expected a list, found the text ".env"`},
@@ -179,6 +180,8 @@ func refusals() []refusal {
 3:10: mounts[0].source: is missing: a bind needs one
 3:19: mounts[0].target: "a" is not an absolute path
 4:16: limits.pids: expected a whole number, found the text "x"`, beyondSchema: true},
+		{name: "after comments with Windows line ends", text: "# a\r\nversion: 1\r\n# b\r\n\r\nshell: x # c\r\nname: A\r\n", want: `5:8: shell: "x" is not an absolute path
+6:7: name: "A" is no name: small letters, digits, dots, - and _, at most 63, starting with a letter or a digit`},
 		{name: "after Windows line ends and other alphabets", text: "version: 1\r\nenv: {Ä: ö, Ü: 'ß', ñ: [é]}\r\n", want: "2:24: env.ñ: expected text, found a list"},
 	}
 }

@@ -73,7 +73,10 @@ func checkDirectory(s string) string {
 func (d *decoder) secret(s *Secret, at *token.Token, seen map[string]entry, key string) {
 	if s.Name != "" {
 		if slices.Contains(d.secrets, s.Name) {
-			d.failKey(start(seen["name"].value), key+".name", "%s is here twice", quoted(s.Name))
+			at := seen["name"].value
+			if message := d.aboutPut(quoted(s.Name)+" is here twice", at, s.Name); message != "" {
+				d.failKey(start(at), key+".name", "%s", message)
+			}
 		}
 		d.secrets = append(d.secrets, s.Name)
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -44,6 +45,8 @@ func (d *decoder) scalar(n ast.Node, v reflect.Value, f field, key string) {
 	switch {
 	case v.Kind() == reflect.String && ok && !text:
 		d.failKey(at, key, "expected text, found %s: put it in quotes", describe(n))
+	case v.Kind() == reflect.String && len(pairs(n)) == 1 && strings.HasSuffix(key, "]"): // [8080:80] within {} is read so
+		d.failKey(at, key, "expected text, found %s: put the text in quotes", describe(n))
 	case v.Kind() == reflect.String && !ok:
 		d.failKey(at, key, "expected text, found %s", describe(n))
 	case v.Kind() == reflect.Bool:
@@ -72,9 +75,16 @@ func (d *decoder) plain(n ast.Node, v reflect.Value, f field, key, s string) {
 			return
 		}
 	}
+	if message := d.userPath(key, s); message != "" {
+		d.failKey(start(n), key, "%s", message)
+		return
+	}
 	if !checked {
 		v.SetString(s)
 	} else if message := f.set(v, s); message != "" {
+		if written, _, _ := word(n); s != written {
+			message = aboutWritten(message, written)
+		}
 		d.failKey(start(n), key, "%s", message)
 		return
 	}

@@ -11,13 +11,16 @@ type Entry struct {
 	Key    string `json:"key"` // network.mode, env.NODE_ENV, mounts[0]
 	Value  any    `json:"value"`
 	Origin string `json:"origin"` // FILE:LINE, env NAME, flag --name, default
+
+	// Variables are those of the environment that stand in the value as they are written.
+	Variables []string `json:"variables,omitempty"`
 }
 
 // Entries are the values in the order of the keys; what nobody set is left out.
 func (l *Loaded) Entries() []Entry {
 	all := []Entry{}
 	l.walk(func(leaf leaf) {
-		all = append(all, Entry{leaf.key, leaf.value, l.Origins[leaf.key].below(l.Project.Dir)})
+		all = append(all, Entry{leaf.key, readable(leaf.value), l.Origins[leaf.key].below(l.Project.Dir), references(leaf.value)})
 	})
 	return all
 }

@@ -33,8 +33,8 @@ func fieldAt(t reflect.Type, i int) field {
 // fieldOf finds the field of a key.
 func fieldOf(t reflect.Type, name string) (int, field, bool) {
 	for i := range t.NumField() {
-		if f := fieldAt(t, i); f.name == name {
-			return i, f, true
+		if t.Field(i).Tag.Get("yaml") == name { // the other tags cost more than all that is left
+			return i, fieldAt(t, i), true
 		}
 	}
 	return 0, field{}, false

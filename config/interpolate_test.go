@@ -30,24 +30,39 @@ func TestInterpolation(t *testing.T) {
 
 func TestInterpolationRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"env: {A: '${NONE}'}":              "2:10: env.A: the variable NONE is not set: ${NONE:-} stands for nothing then, ${NONE:-text} for a text",
-		"env: {A: '${'}":                   "2:10: env.A: ${ has no }: write $$ for a dollar sign",
-		"env: {A: 'x${B'}":                 "2:10: env.A: ${ has no }: write $$ for a dollar sign",
-		"env: {A: '${}'}":                  `2:10: env.A: "${}" names no variable: write $$ for a dollar sign`,
-		"env: {A: '${1A}'}":                `2:10: env.A: "${1A}" names no variable: write $$ for a dollar sign`,
-		"env: {A: '${A-b}'}":               `2:10: env.A: "${A-b}" names no variable: write $$ for a dollar sign`,
-		"env: {A: '${a.b}'}":               `2:10: env.A: "${a.b}" names no variable: write $$ for a dollar sign`,
-		"env: {A: \"${\\e[2J}\"}":          `2:10: env.A: "${\x1b[2J}" names no variable: write $$ for a dollar sign`,
-		"env: {A: '${project.home}'}":      "2:10: env.A: ${project.home}: there are ${project.name} and ${project.dir}",
-		"image: '${BAD}'":                  `2:8: image:`,
-		"network: {mode: '${MODE:-none}'}": `2:17: network.mode: "${MODE:-none}" is none of`,
-		"packages: [a, '${BAD}']":          "2:15: packages[1]:",
-		"env: {A: '" + bomb(2000) + "'}":   "2:10: env.A: becomes longer than 64 KiB",
+		"env: {A: '${NONE}'}":         "2:10: env.A: the variable NONE is not set: ${NONE:-} stands for nothing then, ${NONE:-text} for a text",
+		"env: {A: '${'}":              "2:10: env.A: ${ has no }: write $$ for a dollar sign",
+		"env: {A: 'x${B'}":            "2:10: env.A: ${ has no }: write $$ for a dollar sign",
+		"env: {A: '${}'}":             `2:10: env.A: "${}" names no variable: write $$ for a dollar sign`,
+		"env: {A: '${1A}'}":           `2:10: env.A: "${1A}" names no variable: write $$ for a dollar sign`,
+		"env: {A: '${A-b}'}":          `2:10: env.A: "${A-b}" names no variable: write ${A:-b}`,
+		"env: {A: '${a.b}'}":          `2:10: env.A: "${a.b}" names no variable: write $$ for a dollar sign`,
+		"env: {A: \"${\\e[2J}\"}":     `2:10: env.A: "${\x1b[2J}" names no variable: write $$ for a dollar sign`,
+		"env: {A: '${project.nmae}'}": "2:10: env.A: ${project.nmae}: there are ${project.name} and ${project.dir}",
+		"env: {A: '${poject.dir}'}":   `2:10: env.A: "${poject.dir}" names no variable: the nearest is ${project.dir}`,
+		"env: {A: '${TWCIE}'}":        "${TWCIE:-text} for a text; the nearest that is set is TWICE",
+		"env: {A: '${A:-${B}}'}":      `2:10: env.A: "${A:-${B}": one ${} within another is not known here`,
+		"user: 'x${BAD}'":             `2:7: user: "x${BAD}" is neither keep nor root nor the name of a user`,
+		"image: 'apt:${BAD}'":         `2:8: image: "apt:${BAD}" is no name of a package`,
+		"mounts: [{type: volume, source: '${BAD}', target: /a}]":            `2:33: mounts[0].source: "${BAD}" holds a control character`,
+		"mounts: [{type: volume, source: '${TWO}', target: /b}]":            `2:33: mounts[0].source: "${TWO}" is no name`,
+		"secrets: [{name: '${TWICE}', env: A}, {name: '${TWICE}', env: A}]": `2:46: secrets[1].name: "${TWICE}" is here twice`,
+		"caches: ['${BAD}']": `2:10: caches[0]: "${BAD}" is no cache`,
+		"env: {" + repeated("A%d: '"+bomb(60)+"', ", 20) + "}":               "env.A17: all texts with ${} together become longer than 1024 KiB",
+		"env: {A: &a '" + bomb(60) + "', " + repeated("A%d: *a, ", 20) + "}": "all texts with ${} together become longer than 1024 KiB",
+		"env: {A: \"${A\\x10}\"}":                                            `2:10: env.A: "${A\x10}" names no variable: write $$ for a dollar sign`,
+		"env: {A: '${project.home}'}":                                        "2:10: env.A: ${project.home}: there are ${project.name} and ${project.dir}",
+		"image: '${BAD}'":                                                    `2:8: image:`,
+		"network: {mode: '${MODE:-none}'}":                                   `2:17: network.mode: "${MODE:-none}" is none of`,
+		"packages: [a, '${BAD}']":                                            "2:15: packages[1]:",
+		"env: {A: '" + bomb(2000) + "'}":                                     "2:10: env.A: becomes longer than 64 KiB",
 	} {
 		top := tree(t, map[string]string{"p/.sandbox.yaml": "version: 1\n" + text + "\n"})
-		_, err := loaded(t, top, []string{"BAD=a b\n", "LONG=" + strings.Repeat("x", 1000)}, nil)
+		_, err := loaded(t, top, []string{"BAD=a b\n", "TWICE=twice", "TWO=a b", "LONG=" + strings.Repeat("x", 1000)}, nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: got %v, want %s", text, err, want)
+		} else if strings.Contains(err.Error(), "a b") || strings.Contains(err.Error(), `"twice"`) {
+			t.Errorf("%.60s: the value of a variable is told: %v", text, err)
 		}
 	}
 }
@@ -89,6 +104,8 @@ func TestInterpolationAsks(t *testing.T) {
 func TestValidateWithVariables(t *testing.T) {
 	for text, good := range map[string]bool{
 		"image: 'apt:${SUITE}'": true, "name: '${project.name}-x'": true, "name: '${'": false, "name: '${a.b}'": false, "user: '$$'": false,
+		"network: {mode: '${MODE}'}": false, "mounts: [{type: volume, source: '${V}', target: /v}]": true,
+		"secrets: [{name: '${A}', env: A}, {name: '${A}', env: A}]": true,
 	} {
 		if problems := config.Validate("f.yaml", []byte("version: 1\n"+text+"\n")); (len(problems) == 0) != good {
 			t.Errorf("%s: %v", text, problems)

@@ -14,6 +14,13 @@ type LoadOptions struct {
 	UserFile string            // the user's own settings; need not exist
 	Environ  []string          // NAME=value; HOME and SANDBOX_* count
 	Flags    map[string]string // by the path of the key: network.mode
+
+	// FilesOnly leaves out what flags and variables set; texts of the files still refer
+	// to all variables.
+	FilesOnly bool
+	// Written leaves variables of the environment in texts as they are written: the
+	// result is for showing, since what they come to may be secret.
+	Written bool
 }
 
 // Loaded is the merged configuration.
@@ -28,8 +35,11 @@ type Loaded struct {
 	Digest string
 
 	home   string // without symbolic links; "" when it is not known
+	mode   string // workspace.mode of the files: what is asked of the host is a matter of the files
 	read   []hostVariable
+	kept   bool             // a text holds a reference as it is written
 	places map[string]place // where paths of the host lead, see Place
+	strays map[string]bool  // words of requests that a link of the project makes
 }
 
 // hostVariable is one that a text of the project refers to.
@@ -48,11 +58,14 @@ func Load(o LoadOptions) (*Loaded, error) {
 	for _, key := range defaultKeys() {
 		l.Origins[key] = Origin{Layer: layerDefault}
 	}
-	problems, err := l.files(o.UserFile, o.Environ)
+	problems, err := l.files(o)
 	if err != nil {
 		return nil, err
 	}
-	problems = append(problems, l.override(o.Environ, o.Flags)...)
+	l.mode = l.Config.Workspace.Mode
+	if !o.FilesOnly {
+		problems = append(problems, l.override(o.Environ, o.Flags)...)
+	}
 	if problems = append(problems, l.findRoot()...); len(problems) > 0 {
 		return nil, problems
 	}
@@ -60,11 +73,15 @@ func Load(o LoadOptions) (*Loaded, error) {
 }
 
 // files reads the layers that are files, the weakest first.
-func (l *Loaded) files(userFile string, environ []string) (Problems, error) {
+func (l *Loaded) files(o LoadOptions) (Problems, error) {
 	var all Problems
-	vars := &variables{project: l.Project, name: l.Config.Name, lookup: func(name string) (string, bool) { return variableOf(environ, name) }}
+	vars := &variables{
+		project: l.Project, name: l.Config.Name, written: o.Written,
+		lookup: func(name string) (string, bool) { return variableOf(o.Environ, name) },
+		names:  func() []string { return variableNames(o.Environ) },
+	}
 	sum := sha256.New()
-	for _, layer := range l.layers(userFile) {
+	for _, layer := range l.layers(o.UserFile) {
 		data, err := layer.read()
 		problems := Problems{}
 		switch {
@@ -81,6 +98,7 @@ func (l *Loaded) files(userFile string, environ []string) (Problems, error) {
 			}
 			vars.used = l.reader(layer.name)
 			problems = decode(layer.name, layer.file, data, &l.Config, l.Origins, vars)
+			l.kept = vars.kept
 		}
 		all = append(all, problems...)
 	}
@@ -128,6 +146,16 @@ func variableOf(environ []string, name string) (value string, set bool) {
 		}
 	}
 	return "", false
+}
+
+func variableNames(environ []string) []string {
+	var all []string
+	for _, kv := range environ {
+		if name, _, _ := strings.Cut(kv, "="); isVariable(name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // lookup is the value of a variable, "" when there is none.

@@ -197,6 +197,89 @@ func TestOtherVariables(t *testing.T) {
 	}
 }
 
+// A slip is told; what can be another program's is left alone.
+func TestMisspeltVariables(t *testing.T) {
+	top := tree(t, map[string]string{"p/": ""})
+	for name, want := range map[string]string{
+		"SANDBOX_IMAGES": "SANDBOX_IMAGES: sets no key; the nearest is SANDBOX_IMAGE", "SANDBOX_IMGAE": "sets no key; the nearest is SANDBOX_IMAGE",
+		"SANDBOX_NETWORK_MOD": "the nearest is SANDBOX_NETWORK_MODE", "SANDBOX_LIMITS_MEMROY": "the nearest is SANDBOX_LIMITS_MEMORY",
+		"SANDBOX_DATADIR": "the nearest is SANDBOX_DATA_DIR", "SANDBOX_NETWORK": "sets no key: of network there are SANDBOX_NETWORK_AUTO_FORWARD, SANDBOX_NETWORK_DRIVER, SANDBOX_NETWORK_MODE",
+		"SANDBOX_PACKAGES": "sets no key: variables stand for single values, and packages is more than one", "SANDBOX_HOOKS_CREATE": "and hooks.create is more than one",
+		"SANDBOX_API_KEY": "", "SANDBOX_URL": "", "SANDBOX_ENV": "", "SANDBOX_HOST": "", "SANDBOX_TOKEN": "", "SANDBOX_MODE": "", "SANDBOX_CPU": "", "SANDBOX_VERSION": "",
+		"SANDBOX_": "", "SANDBOX": "", "sandbox_image": "", "SANDBOX_STORAGE_DRIVER": "", "SANDBOX_IDS": "", "SANDBOX_RUNTIME_DIR": "", "SANDBOX_REGISTRY_AUTH": "",
+		"SANDBOX_IMAGE\x1b[2J": "", "SANDBOX_IMAGE\x1b": `"SANDBOX_IMAGE\x1b": sets no key; the nearest is SANDBOX_IMAGE`,
+	} {
+		_, err := loaded(t, top, []string{name + "=x"}, nil)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+		if _, err := loaded(t, top, []string{name + "="}, nil); err != nil {
+			t.Errorf("%s, empty: %v", name, err)
+		}
+	}
+}
+
+// Whatever scalar there is can be set by a variable, of any type, with its origin.
+func TestEveryScalarByAVariable(t *testing.T) {
+	top := tree(t, map[string]string{"p/": ""})
+	for key, of := range scalarsOf(reflect.TypeFor[config.Config](), "") {
+		name := "SANDBOX_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+		_, err := loaded(t, top, []string{name + "=\x00"}, nil)
+		if err == nil || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("%s (%s): %v", name, of, err)
+		}
+	}
+	for name, value := range map[string]any{
+		"SANDBOX_GPU=true": true, "SANDBOX_SSH_AGENT=false": false, "SANDBOX_LIMITS_CPUS=1.5": 1.5, "SANDBOX_APT_SNAPSHOT=20260101": "20260101", "SANDBOX_LIMITS_NOFILE=9": 9,
+	} {
+		l, err := loaded(t, top, []string{name}, nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		variable, _, _ := strings.Cut(name, "=")
+		found := false
+		for _, e := range l.Entries() {
+			found = found || e.Origin == "env "+variable && e.Value == value
+		}
+		if !found {
+			t.Errorf("%s: %v", name, l.Entries())
+		}
+	}
+}
+
+func scalarsOf(t reflect.Type, under string) map[string]reflect.Kind {
+	all := map[string]reflect.Kind{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key := strings.TrimPrefix(under+"."+f.Tag.Get("yaml"), ".")
+		switch kind := f.Type.Kind(); {
+		case key == "version" || f.Type == reflect.TypeFor[config.Hook]() || kind == reflect.Slice || kind == reflect.Map:
+		case kind == reflect.Struct:
+			maps.Copy(all, scalarsOf(f.Type, key))
+		default:
+			all[key] = kind
+		}
+	}
+	return all
+}
+
+// What the user trusts no project may write.
+func TestPathsOfTheUser(t *testing.T) {
+	for text, good := range map[string]bool{
+		"apt: {keyring: a.gpg}": false, "registry: {ca_file: ./a.pem}": false, "apt: {keyring: ~/a.gpg}": true, "registry: {ca_file: /a.pem}": true,
+		"registry: {ca_file: '${HOME}/a.pem'}": true, "env_file: [.env]": true,
+	} {
+		for _, file := range []string{"u.yaml", "p/.sandbox.yaml"} {
+			top := tree(t, map[string]string{file: "version: 1\n" + text + "\n", "p/": ""})
+			_, err := loaded(t, top, nil, nil)
+			if mine := file == "u.yaml"; (err == nil) != (good || !mine) || err != nil && !strings.Contains(err.Error(), "is relative") {
+				t.Errorf("%s: %s: %v", file, text, err)
+			}
+		}
+	}
+}
+
 func TestLocalFile(t *testing.T) {
 	t.Run("alone", func(t *testing.T) {
 		top := tree(t, map[string]string{"p/.sandbox.local.yaml": "version: 1\nname: local\n"})

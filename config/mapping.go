@@ -97,14 +97,14 @@ func (d *decoder) unknown(e entry, t reflect.Type) {
 
 func (d *decoder) required(at *token.Token, t reflect.Type, seen map[string]entry, key string) {
 	for i := range t.NumField() {
-		f := fieldAt(t, i)
+		tag := t.Field(i).Tag
 		if d.left <= 0 {
 			return
 		}
-		if _, ok := seen[f.name]; ok || !f.required {
+		if _, ok := seen[tag.Get("yaml")]; ok || tag.Get("required") != "true" {
 			continue
 		}
-		if name := join(key, f.name); name == "version" {
+		if name := join(key, tag.Get("yaml")); name == "version" {
 			d.failKey(at, name, "is missing: the file needs the line version: 1")
 		} else {
 			d.failKey(at, name, "is missing")

@@ -23,7 +23,7 @@ func (d *decoder) mount(m *Mount, at *token.Token, seen map[string]entry, key st
 	case m.Type != "tmpfs" && !hasSource:
 		d.failKey(at, key+".source", "is missing: a %s needs one", m.Type)
 	case m.Type == "volume" && m.Source != "":
-		if message := checkLabel(m.Source); message != "" {
+		if message := d.aboutPut(checkLabel(m.Source), source.value, m.Source); message != "" {
 			d.failKey(start(source.value), source.key, "%s", message)
 		}
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -34,6 +35,32 @@ func nearest(name string, words []string) string {
 		}
 	}
 	return found
+}
+
+// slip is the first of the words that s is but one slip of the hand away from: a
+// letter more, less or another, or two that changed places. In a long name it may be two.
+func slip(s string, words []string) string {
+	if len(s) > 80 {
+		return ""
+	}
+	for _, w := range words {
+		if more := len(s) - len(w); more < -2 || more > 2 { // nearly all are, and counting costs
+			continue
+		}
+		switch n := levenshtein.ComputeDistance(s, w); {
+		case n == 0 || len(w) < 4:
+		case n == 1, n == 2 && (len(w) >= 10 || sameLetters(s, w)):
+			return w
+		}
+	}
+	return ""
+}
+
+func sameLetters(a, b string) bool {
+	x, y := []byte(a), []byte(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
 }
 
 // parent is the path of the mapping that holds the entry.

@@ -34,7 +34,7 @@ func scalars(t reflect.Type, under string) []string {
 
 // variable is the name of the variable for a key: SANDBOX_NETWORK_MODE.
 func variable(key string) string {
-	return "SANDBOX_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+	return prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
 // flagName is the name of the command line's flag for a key.
@@ -49,17 +49,21 @@ func flagName(key string) string {
 }
 
 // override lets flags and variables win over the files. viper decides between the
-// two; it folds the case of keys, which does no harm to these. Another SANDBOX_*
-// is none of ours.
+// two; it folds the case of keys, which does no harm to these. Where there is
+// neither it costs nothing.
 func (l *Loaded) override(environ []string, flags map[string]string) Problems {
+	said := settings(environ)
+	if len(said) == 0 && len(flags) == 0 {
+		return nil
+	}
 	v := viper.New()
 	known := overridable()
+	problems := misspelt(said, known)
 	for _, key := range known {
-		if value := lookup(environ, variable(key)); value != "" {
+		if value := said[variable(key)]; value != "" {
 			v.SetDefault(key, value)
 		}
 	}
-	var problems Problems
 	for _, key := range slices.Sorted(maps.Keys(flags)) {
 		if !slices.Contains(known, key) {
 			problems = append(problems, Problem{Key: key, Message: flagName(key) + ": no such key to set"})

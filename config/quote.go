@@ -13,6 +13,10 @@ func scalar(s string) string {
 	if isPlain(s) {
 		return s
 	}
+	return inQuotes(s)
+}
+
+func inQuotes(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range s {

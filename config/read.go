@@ -38,6 +38,32 @@ func readUser(path string) ([]byte, error) {
 	return readOpen(path, file)
 }
 
+// ValidateFile is Validate of a file, which nobody has to have vouched for: a pipe
+// does not hold us up, and of an endless one no more is read than a configuration has.
+func ValidateFile(path string) Problems {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return unreadable(path, err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
+		return fileProblem(path, "not a regular file")
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return unreadable(path, err)
+	}
+	return Validate(path, data)
+}
+
+func unreadable(path string, err error) Problems {
+	var inner *fs.PathError
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return fileProblem(path, "cannot be read: "+err.Error())
+}
+
 // readOpen reads an open file and closes it. It stops where a file becomes too
 // large to be a configuration.
 func readOpen(path string, file *os.File) ([]byte, error) {

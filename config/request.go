@@ -15,8 +15,9 @@ type HostRequest struct {
 
 // HostRequests lists what the files of the project ask of the host beyond the
 // project's directory, in the order of the keys. What flags, variables and the
-// user's own settings ask is the user's word already, and is not in it. Symbolic
-// links are followed once, see Place: what is listed is what will be used.
+// user's own settings ask is the user's word already, and is not in it; but for a path
+// in the project of which the project made a link that leads out. Symbolic links are
+// followed once, see Place: what is listed is what will be used.
 //
 // The words are what the user's trust is bound to. Each of them therefore says
 // everything that decides what happens on the host, with paths that links were
@@ -27,12 +28,14 @@ type HostRequest struct {
 func (l *Loaded) HostRequests() []HostRequest {
 	var all []HostRequest
 	ask := func(key, what string) {
-		if o := l.Origins[key]; what != "" && (o.Layer == layerProject || o.Layer == layerLocal) {
+		o := l.Origins[key]
+		theirs := o.Layer == layerProject || o.Layer == layerLocal || o.Layer == layerUser && l.strays[what]
+		if what != "" && theirs {
 			all = append(all, HostRequest{What: what, Origin: o})
 		}
 	}
 	if l.Root != l.Project.Dir && l.Root != "" {
-		ask("workspace.root", "all of the repository "+exact(l.Root)+", "+l.Config.Workspace.Mode)
+		ask("workspace.root", "all of the repository "+exact(l.Root)+", "+l.mode)
 	}
 	l.imageRequests(ask)
 	l.environmentRequests(ask)
@@ -106,13 +109,17 @@ func indexed(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]
 
 func (l *Loaded) bind(m Mount) string {
 	what := l.beyond("bind mount of", m.Source)
-	switch {
-	case what == "":
+	if what == "" {
 		return ""
-	case m.ReadOnly:
-		return what + " at " + exact(m.Target) + ", read-only"
 	}
-	return what + " at " + exact(m.Target) + ", writable"
+	words := what + " at " + exact(m.Target) + ", writable"
+	if m.ReadOnly {
+		words = what + " at " + exact(m.Target) + ", read-only"
+	}
+	if l.strays[what] {
+		l.stray(words)
+	}
+	return words
 }
 
 // beyond describes a path that is outside of the project, or that a link in the
@@ -123,15 +130,27 @@ func (l *Loaded) beyond(what, path string) string {
 	}
 	written := Expand(path, l.home, l.Project.Dir)
 	target, ok := l.place(written)
+	words := what + " " + exact(written)
 	switch {
 	case !ok:
-		return what + " " + exact(written) + " (a link that leads nowhere now)"
+		words += " (a link that leads nowhere now)"
 	case within(target, l.Project.Dir):
 		return ""
 	case target != written:
-		return what + " " + exact(written) + " (it leads to " + exact(target) + ")"
+		words += " (it leads to " + exact(target) + ")"
 	}
-	return what + " " + exact(written)
+	if within(written, l.Project.Dir) {
+		l.stray(words)
+	}
+	return words
+}
+
+// stray notes words about a link of the project.
+func (l *Loaded) stray(words string) {
+	if l.strays == nil {
+		l.strays = map[string]bool{}
+	}
+	l.strays[words] = true
 }
 
 // homeless: a ~ that nobody can expand.

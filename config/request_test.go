@@ -127,6 +127,50 @@ func TestHostRequestsOfTheUser(t *testing.T) {
 	}
 }
 
+// What the user's settings say of the project's own files is no word about where the
+// project's links lead.
+func TestHostRequestsOfLinksUnderTheUser(t *testing.T) {
+	top := tree(t, map[string]string{
+		"u.yaml": "version: 1\nenv_file: [.env, in.env, ~/x]\nmounts: [{source: data, target: /d}, {source: ~/x, target: /x}, {source: ../y, target: /y}]\nimage: rootfs:root\n",
+		"h/x":    "", "y/": "", "p/.env": "->../h/x", "p/in.env": "->sub", "p/sub": "A=b\n", "p/data": "->../h", "p/root": "->/none",
+	})
+	want := []string{
+		"../u.yaml: root file system TOP/p/root (a link that leads nowhere now)",
+		"../u.yaml: variables from the file TOP/p/.env (it leads to TOP/h/x)",
+		"../u.yaml: bind mount of TOP/p/data (it leads to TOP/h) at /d, writable",
+	}
+	if got := requests(t, top, nil, nil); !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// Trust is about the files: the words are the same whatever variables and flags say.
+func TestHostRequestsOfTheRepository(t *testing.T) {
+	top := tree(t, map[string]string{"r/.git/": "", "r/sub/.sandbox.yaml": "version: 1\nworkspace: {root: git}\n"})
+	for _, o := range []config.LoadOptions{
+		{}, {Environ: []string{"SANDBOX_WORKSPACE_MODE=ro"}}, {Flags: map[string]string{"workspace.mode": "overlay"}},
+		{FilesOnly: true, Environ: []string{"SANDBOX_WORKSPACE_MODE=ro"}},
+	} {
+		o.Project = config.Project{Dir: top + "/r/sub", File: top + "/r/sub/.sandbox.yaml"}
+		l, err := config.Load(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.HostRequests(); len(got) != 1 || got[0].What != "all of the repository "+top+"/r, rw" {
+			t.Errorf("%+v: %v", o, got)
+		}
+		if got := l.Config.Workspace.Mode; o.FilesOnly && got != "rw" {
+			t.Errorf("with the files alone the mode is %s", got)
+		}
+	}
+	for _, own := range []config.LoadOptions{{Environ: []string{"SANDBOX_WORKSPACE_ROOT=git"}}, {Environ: []string{"SANDBOX_WORKSPACE_ROOT=here"}}} {
+		own.Project = config.Project{Dir: top + "/r/sub", File: top + "/r/sub/.sandbox.yaml"}
+		if l, err := config.Load(own); err != nil || len(l.HostRequests()) > 0 {
+			t.Errorf("%v: %v", own.Environ, err)
+		}
+	}
+}
+
 // A ~ that nobody can expand is never taken for something in the project.
 func TestHostRequestsWithoutHome(t *testing.T) {
 	for _, environ := range [][]string{nil, {"HOME="}, {"HOME=p"}} {

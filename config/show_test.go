@@ -91,12 +91,13 @@ func TestShownIsReadAgain(t *testing.T) {
 		"", " ", "a", "a b ", " a", "a: b", "a:", "a #b", "#", "-", "- a", "?", "~", "~/x", "null", "NO", "on", "1", "1.5", ".5", ".env", "..", "...",
 		"---", "0x1", "1e3", "2024-01-01", "[a]", "{a}", "a,b", "*a", "&a", "!a", "|", ">", "%a", "@a", "`a`", `"`, `'`, `\`, `\n`, "a\nb", "a\tb",
 		"\x1b[2J", "\u0085", "\u2028", "\u202e", "\ufeff", "ä", "日本", "😀", "\U000e0001", "=", "<<", "a\r\nb", ".inf", "-1", "+1", "y",
+		"$", "$$", "${", "${A}", "$${A}", "$$${A}", "a$b", "$(a)", "5 $", "${project.dir}", "https://a:b@c/",
 	}
 	var text strings.Builder
 	text.WriteString("version: 1\nenv:\n")
 	for i, v := range values {
 		quoted, _ := json.Marshal(v)
-		text.WriteString("  K" + string(rune('A'+i/26)) + string(rune('A'+i%26)) + ": " + escaped(string(quoted)) + "\n")
+		text.WriteString("  K" + string(rune('A'+i/26)) + string(rune('A'+i%26)) + ": " + strings.ReplaceAll(escaped(string(quoted)), "$", "$$") + "\n")
 	}
 	text.WriteString("hooks: {create: {")
 	for i, v := range values[1:] {
@@ -132,4 +133,57 @@ func load(t *testing.T, text string) *config.Loaded {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	return l
+}
+
+// What is shown may be passed on.
+func TestShowKeepsSecrets(t *testing.T) {
+	top := tree(t, map[string]string{
+		"u.yaml": "version: 1\nshell: '${MY_SHELL:-/bin/sh}'\napt: {mirror: 'http://me:s3cret@mirror/'}\n",
+		"p/.sandbox.yaml": `version: 1
+image: docker.io/library/golang:1.26@sha256:${DIGEST}
+packages: ['${ONE}', two]
+env: {TOKEN: "Bearer ${TOKEN}", URL: "postgres://u:s3cret@db/x", PRICE: 5 $$, BOTH: "$${TOKEN} ${TOKEN:-no} ${project.name} ${HOME:-}", OWN: "$$$${A}"}
+mounts: [{source: ., target: "/a/${TOKEN}"}]
+hooks: {create: "echo ${TOKEN} $$", start: [curl, "https://u:s3cret@host/"]}
+secrets: [{name: a, command: [pass, "${X}"]}]
+`,
+	})
+	o := config.LoadOptions{
+		Project: config.Project{Dir: top + "/p", File: top + "/p/.sandbox.yaml"}, UserFile: top + "/u.yaml",
+		Environ: []string{"HOME=/h", "TOKEN=s3cret", "ONE=s3cret", "MY_SHELL=/s3cret", "DIGEST=s3cret"},
+	}
+	l, err := config.Show(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := l.WriteYAML(&b); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := json.Marshal(l.Entries())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String()+string(entries), "s3cret") {
+		t.Errorf("a secret is shown:\n%s\n%s", b.String(), entries)
+	}
+	for _, want := range []string{
+		`shell: "${MY_SHELL:-/bin/sh}"`, `mirror: "http://me:******@mirror/"`, `golang:1.26@sha256:${DIGEST}"`, `- "${ONE}"`, `TOKEN: "Bearer ${TOKEN}"`,
+		`PRICE: "5 $"`, `BOTH: "$${TOKEN} ${TOKEN:-no} p /h"`, `OWN: "$$$${A}"`, `target: "/a/${TOKEN}"`, `create: "echo ${TOKEN} $$"`, `command: [pass, "${X}"]`,
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s in\n%s", want, b.String())
+		}
+	}
+	for _, want := range []string{
+		`{"key":"env.BOTH","value":"${TOKEN} ${TOKEN:-no} p /h","origin":".sandbox.yaml:4","variables":["TOKEN"]}`, `{"key":"env.PRICE","value":"5 $","origin":".sandbox.yaml:4"}`,
+		`"target":"/a/${TOKEN}"},"origin":".sandbox.yaml:5","variables":["TOKEN"]}`,
+	} {
+		if !strings.Contains(string(entries), want) {
+			t.Errorf("no %s in\n%s", want, entries)
+		}
+	}
+	if l, err := config.Load(o); err != nil || l.Config.Env["TOKEN"] != "Bearer s3cret" || l.Config.Env["OWN"] != "$${A}" {
+		t.Errorf("%v", err)
+	}
 }

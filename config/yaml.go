@@ -13,7 +13,9 @@ import (
 func (l *Loaded) WriteYAML(w io.Writer) error {
 	var b strings.Builder
 	var above []string // the mappings and the list that are open
-	l.walk(func(leaf leaf) {
+	again := *l
+	again.Config = l.texts(escapeDollar)
+	again.walk(func(leaf leaf) {
 		parents, last := leaf.path[:len(leaf.path)-1], leaf.path[len(leaf.path)-1]
 		if leaf.item {
 			parents = leaf.path
@@ -64,6 +66,10 @@ func flow(value any) string {
 func flowList(list []string) string {
 	parts := make([]string, 0, len(list))
 	for _, s := range list {
+		if strings.Contains(s, ":") { // the YAML library takes [a:b] within {} for a key with its value
+			parts = append(parts, inQuotes(s))
+			continue
+		}
 		parts = append(parts, scalar(s))
 	}
 	return "[" + strings.Join(parts, ", ") + "]"

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -39,26 +38,33 @@ func unknownConfigVerb(c *cobra.Command, word string) error {
 }
 
 func newCmdConfigShow(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON, values bool
 	c := &cobra.Command{
 		Use:   "show [flags]",
 		Short: "the merged configuration, with the origin of each value",
-		Long:  "Prints the configuration as it counts, each value with the place that it comes from.",
+		Long: `Prints the configuration as it counts, each value with the place that it comes
+from. So that it can be passed on, variables of your environment stand in it as
+they are written, and passwords in addresses are stars; --values shows both.`,
 		Example: `  sandbox config show
   sandbox config show --json | jq`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.configShow(asJSON) },
+		RunE: func(*cobra.Command, []string) error { return a.configShow(asJSON, values) },
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	c.Flags().BoolVar(&values, "values", false, "put in what variables of your environment stand for")
 	return c
 }
 
-func (a *app) configShow(asJSON bool) error {
+func (a *app) configShow(asJSON, values bool) error {
 	p, err := a.project()
 	if err != nil {
 		return err
 	}
-	loaded, err := a.load(p, nil)
+	load := config.Show
+	if values {
+		load = a.backend.load
+	}
+	loaded, err := load(a.loadOptions(p, nil))
 	if err != nil {
 		return err
 	}
@@ -125,21 +131,16 @@ func (a *app) validate(files []string) (config.Problems, error) {
 	}
 	var all config.Problems
 	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, config.Validate(file, data)...)
+		all = append(all, config.ValidateFile(file)...)
 	}
 	return all, nil
 }
 
 func (a *app) validateProject() (config.Problems, error) {
 	p, err := a.project()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_, err = a.load(p, nil)
 	}
-	_, err = a.load(p, nil)
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		return problems, nil

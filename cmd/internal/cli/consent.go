@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
 	"github.com/rootless-sandbox/sandbox/config"
@@ -55,13 +54,9 @@ func (a *app) filesAlone(p config.Project, l *config.Loaded) (*config.Loaded, er
 	if !over {
 		return l, nil
 	}
-	var environ []string
-	for _, kv := range a.world.environ() { // texts of the files may refer to the others
-		if !strings.HasPrefix(kv, "SANDBOX_") {
-			environ = append(environ, kv)
-		}
-	}
-	return a.backend.load(config.LoadOptions{Project: p, UserFile: a.userFile(), Environ: environ})
+	o := a.loadOptions(p, nil)
+	o.FilesOnly = true
+	return a.backend.load(o)
 }
 
 // askTrust shows what is asked and waits for the user's word. No terminal, no

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/rootless-sandbox/sandbox/config"
@@ -55,6 +56,8 @@ func (a *app) problems(all config.Problems) []diagnosis {
 			d.Hints = []hint{{p.Nearest + ":", "the nearest key that exists here"}}
 		case p.File == "":
 			d.Hints = []hint{{"sandbox help environment", "the variables, and which flags they stand for"}}
+		case p.Line == 0:
+			d.Hints = []hint{{"ls -l " + quote(a.short(p.File)), "a plain file is needed, in the project's own directory"}}
 		default:
 			d.Hints = []hint{{"sandbox config schema", "every key with its values"}}
 		}
@@ -90,9 +93,24 @@ func excerpt(p config.Problem) []string {
 	number := fmt.Sprintf("%4d | ", p.Line)
 	lines := []string{number + source}
 	if p.Column > 0 && p.Column <= utf8.RuneCountInString(source)+1 {
-		lines = append(lines, strings.Repeat(" ", len(number)-2)+"| "+strings.Repeat(" ", p.Column-1)+"^")
+		lines = append(lines, strings.Repeat(" ", len(number)-2)+"| "+blanks(source, p.Column-1)+"^")
 	}
 	return lines
+}
+
+// blanks are as wide as the first n characters of a line on a terminal.
+func blanks(line string, n int) string {
+	var b strings.Builder
+	for _, r := range []rune(line)[:n] {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0xff01 && r <= 0xff60 || r >= 0x1f300 && r <= 0x1faff:
+			b.WriteString("  ")
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
 }
 
 // untrusted lists each ask with its place, and what accepts them.

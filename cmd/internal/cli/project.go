@@ -68,9 +68,11 @@ func (a *app) sandboxID() (string, config.Project, error) {
 // load reads the configuration of a project under the flags that override it.
 func (a *app) load(p config.Project, overrides map[string]string) (*config.Loaded, error) {
 	a.set = overrides
-	return a.backend.load(config.LoadOptions{
-		Project: p, UserFile: a.userFile(), Environ: a.world.environ(), Flags: overrides,
-	})
+	return a.backend.load(a.loadOptions(p, overrides))
+}
+
+func (a *app) loadOptions(p config.Project, overrides map[string]string) config.LoadOptions {
+	return config.LoadOptions{Project: p, UserFile: a.userFile(), Environ: a.world.environ(), Flags: overrides}
 }
 
 // userFile is the user's own settings, by the XDG base directory specification.
