@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -69,15 +70,17 @@ func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, e
 	if a.mayAsk() {
 		options.Discard = a.agreeToLose
 	}
-	told := false // whether the engine said that the sandbox is there
+	var told atomic.Bool // whether the engine said that the sandbox is there; hooks speak side by side
 	info, started, err := engine.Up(ctx, s, options, func(e spec.Event) {
-		told = told || e.Kind == "sandbox" && e.State != "start"
+		if e.Kind == "sandbox" && e.State != "start" {
+			told.Store(true)
+		}
 		a.story.Event(e)
 	})
 	if err != nil {
 		return info, because(ctx, err)
 	}
-	if !told {
+	if !told.Load() {
 		a.story.Event(spec.Event{Kind: "sandbox", Name: info.Name, State: "ok", Detail: upWord(started)})
 	}
 	a.describe(s)
