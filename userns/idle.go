@@ -36,14 +36,10 @@ func Shrink(settle time.Duration, collect bool) error {
 	if collect {
 		runtime.GC()
 	}
-	// The first time brings back what the dropping itself and the runtime's coming to rest need; the second
-	// time there is little of either.
-	for range 2 {
-		time.Sleep(settle)
-		for _, r := range regions {
-			if err := sys.DropPages(r.start, r.end-r.start); err != nil {
-				return err
-			}
+	time.Sleep(settle)
+	for _, r := range regions {
+		if err := sys.DropPages(r.start, r.end-r.start); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -14,32 +15,39 @@ const idleAfter = time.Second
 // first collection itself costs more memory than a few of them leave.
 const collectAfter = 64
 
-// idler gives memory back when the agent has had nothing to do for a while.
+// idler gives memory back when the agent has had nothing to do for a while. One
+// goroutine does it for ever: the end of one would bring much of it back.
 type idler struct {
-	mu    sync.Mutex
-	timer *time.Timer
-	count int // requests since the last collection
+	once  sync.Once
+	wake  chan struct{}
+	count atomic.Int64 // requests so far
 }
 
 // touch says that there was something to do.
 func (i *idler) touch() {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.count++
-	if i.timer == nil {
-		i.timer = time.AfterFunc(idleAfter, i.giveBack)
-		return
+	i.once.Do(func() {
+		i.wake = make(chan struct{}, 1)
+		go i.run()
+	})
+	i.count.Add(1)
+	select {
+	case i.wake <- struct{}{}:
+	default:
 	}
-	i.timer.Reset(idleAfter)
 }
 
-// giveBack gives back what comes again by itself when it is needed.
-func (i *idler) giveBack() {
-	i.mu.Lock()
-	collect := i.count >= collectAfter
-	if collect {
-		i.count = 0
+func (i *idler) run() {
+	var collected int64
+	for range i.wake {
+		seen := int64(-1)
+		for now := i.count.Load(); now != seen; now = i.count.Load() {
+			seen = now
+			time.Sleep(idleAfter)
+		}
+		collect := seen-collected >= collectAfter
+		if collect {
+			collected = seen
+		}
+		_ = userns.Shrink(idleAfter, collect) // without it the process is only larger
 	}
-	i.mu.Unlock()
-	_ = userns.Shrink(idleAfter, collect) // without it the process is only larger
 }
