@@ -113,7 +113,8 @@ func descriptors(t *testing.T) int {
 // TestStartOfADyingRole: a child that ends before it reports is told from one that fails.
 func TestStartOfADyingRole(t *testing.T) {
 	e := refused(t, launch(t, task{}), deadRole)
-	if e.Needs != "" && e.Op != "start init" {
+	// Where it has ended already, the kernel lets nobody write its maps.
+	if e.Needs != "" && e.Op != "start init" && e.Op != "write" {
 		t.Errorf("got %v", e)
 	}
 }
