@@ -34,7 +34,7 @@ func tracked(index []byte, path string) (found, known bool) {
 			kept, at = name[:len(name)-drop], at+n
 		}
 		end := bytes.IndexByte(rest[min(at, len(rest)):], 0)
-		if end < 0 {
+		if end < 0 || len(kept)+end > 4096 { // no path is; and each name may repeat the one before
 			return false, false
 		}
 		if name = kept + string(rest[at:at+end]); name == path {
