@@ -119,7 +119,7 @@ func layerOf(file string) string {
 	switch filepath.Base(file) {
 	case projectName:
 		return layerProject
-	case localName:
+	case LocalName:
 		return layerLocal
 	}
 	return layerUser

@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +81,29 @@ func TestInterpolationLeavesCommandsAlone(t *testing.T) {
 	if h := l.Config.Hooks; h.Create.Shell != "echo ${NONE} $$" || h.Start.Exec[1] != "${NONE}" || h.Attach.Parallel["a"].Shell != "echo ${X" {
 		t.Errorf("got %+v", h)
 	}
+}
+
+// Whoever adds a key for a command marks it, whatever it is below.
+func TestCommandsAreMarked(t *testing.T) {
+	var look func(of reflect.Type, under string)
+	look = func(of reflect.Type, under string) {
+		for of.Kind() == reflect.Slice || of.Kind() == reflect.Map || of.Kind() == reflect.Pointer {
+			of = of.Elem()
+		}
+		if of.Kind() != reflect.Struct || of == reflect.TypeFor[config.Hook]() {
+			return
+		}
+		for i := range of.NumField() {
+			f := of.Field(i)
+			name := f.Tag.Get("yaml")
+			command := slices.Contains([]string{"command", "run", "install", "entrypoint"}, name) && f.Type != reflect.TypeFor[config.Hook]() && f.Type.Kind() != reflect.Struct
+			if command != (f.Tag.Get("raw") == "true") {
+				t.Errorf("%s.%s: raw:%q", under, name, f.Tag.Get("raw"))
+			}
+			look(f.Type, under+"."+name)
+		}
+	}
+	look(reflect.TypeFor[config.Config](), "")
 }
 
 // What a project reads of the host's environment needs the user's word, wherever it

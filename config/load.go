@@ -124,7 +124,7 @@ func (l *Loaded) layers(userFile string) []layer {
 		all = append(all, inside(layerProject, l.Project.File))
 	}
 	if dir != "" && !reserved(dir, l.home) {
-		all = append(all, inside(layerLocal, filepath.Join(dir, localName)))
+		all = append(all, inside(layerLocal, filepath.Join(dir, LocalName)))
 	}
 	return all
 }

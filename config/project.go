@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-const (
-	projectName = ".sandbox.yaml"
-	localName   = ".sandbox.local.yaml"
-)
+// LocalName is the file of a project with settings that are not for its repository.
+const LocalName = ".sandbox.local.yaml"
+
+const projectName = ".sandbox.yaml"
 
 // Project is where a project is, and what configures it.
 type Project struct {

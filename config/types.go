@@ -8,6 +8,7 @@ package config
 //	check:"name"     a rule of its own, see checks.go
 //	max:"100"        the largest number; the smallest is 0
 //	required:"true"  may not be left out
+//	raw:"true"       a command: no variable is put in
 type Config struct {
 	// Version of this format: 1.
 	Version int `yaml:"version" json:"version" check:"version" required:"true"`

@@ -10,6 +10,7 @@ import (
 type User struct {
 	Name, Email string
 	HooksPath   string // core.hooksPath
+	Excludes    string // core.excludesFile, or where git looks without it
 }
 
 // ReadUser reads the configuration files of the caller, not those of a repository:
@@ -17,6 +18,9 @@ type User struct {
 // conditions are about, or "".
 func ReadUser(getenv func(string) string, home, dir string) User {
 	u := userReader{home: home, dir: dir, left: maxIncludes}
+	if base := configHome(getenv, home); base != "" {
+		u.Excludes = filepath.Join(base, "git/ignore")
+	}
 	for _, file := range userFiles(getenv, home) {
 		u.read(file)
 	}
@@ -29,17 +33,21 @@ func userFiles(getenv func(string) string, home string) []string {
 		return []string{only}
 	}
 	var files []string
-	xdg := getenv("XDG_CONFIG_HOME")
-	if xdg == "" && home != "" {
-		xdg = filepath.Join(home, ".config")
-	}
-	if xdg != "" {
+	if xdg := configHome(getenv, home); xdg != "" {
 		files = append(files, filepath.Join(xdg, "git/config"))
 	}
 	if home != "" {
 		files = append(files, filepath.Join(home, ".gitconfig"))
 	}
 	return files
+}
+
+// configHome is $XDG_CONFIG_HOME as git takes it; "" where it is not known.
+func configHome(getenv func(string) string, home string) string {
+	if xdg := getenv("XDG_CONFIG_HOME"); xdg != "" || home == "" {
+		return xdg
+	}
+	return filepath.Join(home, ".config")
 }
 
 type userReader struct {
@@ -61,6 +69,8 @@ func (u *userReader) read(file string) {
 			u.Email = v.value
 		case "core.hookspath":
 			u.HooksPath = v.value
+		case "core.excludesfile":
+			u.Excludes = expand(v.value, filepath.Dir(file), u.home)
 		case "include.path":
 			u.include(v.value, file)
 		case "includeif.path":
