@@ -128,6 +128,8 @@ func (f field) refuses(s string) string {
 		return checkDirectory(s)
 	case "port":
 		return checkPort(s)
+	case "allow":
+		return checkAllow(s)
 	case "ip":
 		return checkIP(s)
 	case "memory":

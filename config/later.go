@@ -14,7 +14,6 @@ const cannotYet = "known, but this version cannot do it yet"
 func laterKeys() []string {
 	return []string{
 		"build", "features", "devcontainer", "git_credentials",
-		"network.allow", "network.mode=filtered",
 		"services", "watch", "test",
 	}
 }

@@ -116,8 +116,10 @@ type Mount struct {
 
 // Network is what the sandbox can reach.
 type Network struct {
-	// Mode is private (a network of its own that reaches out), none (only itself) or host (this machine's network; needs your word).
-	Mode string `yaml:"mode" json:"mode,omitempty" enum:"private none host"`
+	// Mode is private (a network of its own that reaches out), filtered (a proxy, which lets through what allow names), none (only itself) or host (this machine's network; needs your word).
+	Mode string `yaml:"mode" json:"mode,omitempty" enum:"private filtered none host"`
+	// Allow names what a filtered network reaches: HOST, *.DOMAIN, an address or a range of them, each with :PORT or without, and tool:NAME for the hosts that apt, git, go, npm or pip is set up with on this machine.
+	Allow []string `yaml:"allow" json:"allow,omitempty" check:"allow"`
 	// Driver is what connects a private network: auto (the first that works), pasta, slirp4netns or embedded.
 	Driver string `yaml:"driver" json:"driver,omitempty" enum:"auto pasta slirp4netns embedded"`
 	// Ports of this machine that lead into the sandbox: [IP:][HOST:]INSIDE, on 127.0.0.1 unless an IP is written; auto instead of HOST takes the next free one.

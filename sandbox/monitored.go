@@ -51,6 +51,7 @@ func (u *upper) startMonitor(id string) error {
 	}
 	dir := u.engine.store.Sandbox(id)
 	n.config.Socket = dir.Monitor()
+	n.logEgress(dir.Egress())
 	if n.log, err = os.OpenFile(dir.Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
 		return err
 	}

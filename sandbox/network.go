@@ -27,7 +27,7 @@ type NoNetworkError = netdriver.NoneError
 // needsMonitor: there is something to do beside the sandbox.
 func needsMonitor(s spec.Spec) bool {
 	switch s.Network {
-	case spec.NetworkPrivate:
+	case spec.NetworkPrivate, spec.NetworkFiltered:
 		return true
 	case spec.NetworkHost:
 		return false
@@ -52,6 +52,9 @@ func planNetwork(s spec.Spec, emit func(spec.Event)) (*network, error) {
 		return nil, nil
 	}
 	n := &network{config: monitor.Config{Net: s.Net}, emit: emit}
+	if s.Network == spec.NetworkFiltered {
+		return n, n.filter(s)
+	}
 	if s.Network != spec.NetworkPrivate {
 		return n, nil
 	}

@@ -70,7 +70,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		return spec.Spec{}, nil, err
 	}
 	s.PassEnv = sortedUnique(c.PassEnv)
-	s.Env = environment(h, c.Env, r.FileEnv, s.Image.Kind, project)
+	s.Env = environment(h, withProxy(&c), r.FileEnv, s.Image.Kind, project)
 	if s.Mounts, err = planMounts(c.Mounts, project, h.Home, s.User.Home); err != nil {
 		return spec.Spec{}, nil, err
 	}

@@ -3,6 +3,8 @@
 package sandbox
 
 import (
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress/proxy"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver/stack"
 )
@@ -12,8 +14,11 @@ func stackProgram() (string, error) { return "/proc/self/exe", nil }
 
 // playStack plays it.
 func playStack(role string) (code int, played bool) {
-	if role != netdriver.StackRole {
-		return 0, false
+	switch role {
+	case netdriver.StackRole:
+		return stack.Main(), true
+	case egress.Role:
+		return proxy.Main(), true
 	}
-	return stack.Main(), true
+	return 0, false
 }

@@ -39,6 +39,7 @@ func (u *upper) start(ctx context.Context, p *prepared) error {
 	}
 	if p.network != nil {
 		p.network.log, p.network.config.Socket = log, dir.Monitor()
+		p.network.logEgress(dir.Egress())
 	}
 	defer keepThread()()
 	r, err := u.engine.startAny(p, func() error { return u.copyRoot(ctx, p, dir) },

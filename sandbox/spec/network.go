@@ -2,9 +2,10 @@ package spec
 
 // Network modes.
 const (
-	NetworkNone    = "none"    // only itself
-	NetworkHost    = "host"    // the host's own
-	NetworkPrivate = "private" // its own, connected by a helper
+	NetworkNone     = "none"     // only itself
+	NetworkHost     = "host"     // the host's own
+	NetworkPrivate  = "private"  // its own, connected by a helper
+	NetworkFiltered = "filtered" // only itself, and a proxy that decides
 )
 
 // Net is how the network of a sandbox is made.
@@ -14,6 +15,9 @@ type Net struct {
 	Ports        []PortForward `json:"ports,omitempty"`
 	AutoForward  bool          `json:"autoForward,omitempty"`
 	HostLoopback []int         `json:"hostLoopback,omitempty"` // ports of the host's loopback that are open inside
+	Allow        []string      `json:"allow,omitempty"`        // filtered: what may be reached
+	// LearnTo: filtered allows whatever is public, and notes it in this file.
+	LearnTo string `json:"-"`
 }
 
 // PortForward asks for a port of the host that leads inside.

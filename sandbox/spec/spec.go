@@ -24,7 +24,7 @@ type Spec struct {
 	IDs       IDMode    `json:"ids"`
 	Workspace Workspace `json:"workspace"`
 	Mounts    []Mount   `json:"mounts,omitempty"`
-	Network   string    `json:"network"` // none | host | private
+	Network   string    `json:"network"` // none | host | private | filtered
 	Net       Net       `json:"net,omitzero"`
 	Limits    Limits    `json:"limits"`
 	Env       []string  `json:"env,omitempty"` // KEY=value, sorted; the base of every command's environment

@@ -14,6 +14,7 @@ import (
 //	    state.json               see State; state.json.new while it is written
 //	    lock                     flock(2)ed by whoever changes this sandbox
 //	    log                      what the sandbox's first process had to say
+//	    egress                   what was asked of a filtered network; egress.1 is the older part
 //	    fs/                      may belong to subordinate ids, all of it
 //	      upper, work            of the root's overlay
 //	      etc-upper, etc-work    of /etc's overlay
@@ -58,6 +59,7 @@ const (
 	newStateName     = "state.json.new"
 	lockName         = "lock"
 	logName          = "log"
+	egressName       = "egress"
 	layerName        = "layer.json"
 	imageSuffix      = ".json"
 	generationSuffix = ".generation"
@@ -84,11 +86,12 @@ const maxImageName = 180
 // Dir is where one sandbox keeps its things. It is names only: nothing is made.
 type Dir struct{ path, runtime string }
 
-func (d Dir) Path() string  { return d.path }
-func (d Dir) State() string { return filepath.Join(d.path, stateName) }
-func (d Dir) Lock() string  { return filepath.Join(d.path, lockName) }
-func (d Dir) Log() string   { return filepath.Join(d.path, logName) }
-func (d Dir) Layer() string { return filepath.Join(d.path, layerName) }
+func (d Dir) Path() string   { return d.path }
+func (d Dir) State() string  { return filepath.Join(d.path, stateName) }
+func (d Dir) Lock() string   { return filepath.Join(d.path, lockName) }
+func (d Dir) Log() string    { return filepath.Join(d.path, logName) }
+func (d Dir) Egress() string { return filepath.Join(d.path, egressName) }
+func (d Dir) Layer() string  { return filepath.Join(d.path, layerName) }
 
 // FS is the part that subordinate ids may own: it is removed inside a user
 // namespace, before the rest.

@@ -67,7 +67,7 @@ const maxAuto = 64
 // takes those is found by other means than its number.
 func (w *watcher) wanted(l listener) bool {
 	port := int(l.at.Port())
-	return port >= firstUnprivileged && port < w.firstEphemeral && l.at.Addr() != resolverAddr() && l.at.Addr() != hostAddr()
+	return port >= firstUnprivileged && port < w.firstEphemeral && l.at.Addr() != resolverAddr() && l.at.Addr() != hostAddr() && l.at.Addr() != proxyAddr().Addr()
 }
 
 func (w *watcher) forward(port int, l listener) {

@@ -24,7 +24,8 @@ type Config struct {
 	Driver    string              `json:"driver,omitempty"` // empty: no network but the ports
 	Stack     string              `json:"stack,omitempty"`  // the program of the embedded driver
 	Addresses netdriver.Addresses `json:"addresses,omitzero"`
-	DNS       []string            `json:"dns,omitempty"` // name servers; none: the host's
+	Proxy     *Proxy              `json:"proxy,omitempty"` // of a filtered network
+	DNS       []string            `json:"dns,omitempty"`   // name servers; none: the host's
 	Net       spec.Net            `json:"net"`
 	Socket    string              `json:"socket,omitempty"` // where to answer; empty: nowhere
 }
@@ -65,6 +66,11 @@ func (m *Monitor) start() error {
 	}
 	if m.config.Driver != "" {
 		if err := m.connect(); err != nil {
+			return err
+		}
+	}
+	if m.config.Proxy != nil {
+		if err := m.openProxy(*m.config.Proxy); err != nil {
 			return err
 		}
 	}

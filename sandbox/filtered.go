@@ -1,0 +1,68 @@
+package sandbox
+
+import (
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/gitrepo"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// ToolHostsError: what a tool of network.allow is set up with could not be found out.
+type ToolHostsError = egress.ToolError
+
+// filter prepares the proxy of a filtered network.
+func (n *network) filter(s spec.Spec) error {
+	rules, err := egress.Rules(context.Background(), s.Net.Allow, gitrepo.Remotes(s.Project))
+	if err != nil {
+		return err
+	}
+	program, err := stackProgram()
+	if err != nil {
+		return err
+	}
+	n.config.Proxy = &monitor.Proxy{Program: program, Config: egress.Config{
+		Rules: rules, Learn: s.Net.LearnTo != "", Log: s.Net.LearnTo,
+	}}
+	return nil
+}
+
+// logEgress says where what was asked is noted.
+func (n *network) logEgress(path string) {
+	if n.config.Proxy != nil && n.config.Proxy.Config.Log == "" {
+		n.config.Proxy.Config.Log = path
+	}
+}
+
+// withProxy are the variables of the configuration, on top of those that lead to the proxy where there is one.
+func withProxy(c *config.Config) map[string]string {
+	if c.Network.Mode != spec.NetworkFiltered {
+		return c.Env
+	}
+	env := map[string]string{"NODE_USE_ENV_PROXY": "1"}
+	at := "http://" + monitor.ProxyAddress()
+	for name, value := range map[string]string{
+		// Not socks5: many a tool that needs none for http stops at a word that it does not know.
+		"http_proxy": at, "https_proxy": at, "ftp_proxy": at, "all_proxy": at,
+		"no_proxy": "localhost,127.0.0.1,::1,.sandbox.internal",
+	} {
+		env[name], env[strings.ToUpper(name)] = value, value
+	}
+	maps.Copy(env, c.Env)
+	return env
+}
+
+// EgressLog is what a sandbox asked of its filtered network, the oldest first. ErrNotFound.
+func (e *Engine) EgressLog(_ context.Context, id string) ([]spec.Egress, error) {
+	if _, err := e.store.ReadState(id); err != nil {
+		return nil, notFound(err)
+	}
+	return egress.ReadLog(e.store.Sandbox(id).Egress())
+}
+
+// ReadEgress is that of a file that Net.LearnTo named.
+func ReadEgress(path string) ([]spec.Egress, error) { return egress.ReadLog(path) }
