@@ -146,7 +146,7 @@ TOP/p/.sandbox.yaml:3:7: name: "A" is no name: small letters, digits, dots, - an
 TOP/p/.sandbox.local.yaml:1:1: expected keys and values, found the text "a"
 --color: no such key to set
 SANDBOX_LIMITS_PIDS: expected a whole number, found "many"
---network: "bridge" is none of private, none, host
+--network: "bridge" is none of private, filtered, none, host
 SANDBOX_USER: "-" is neither keep nor root nor the name of a user`
 	if got := strings.ReplaceAll(problems.Error(), top, "TOP"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -160,7 +160,7 @@ func TestOverrides(t *testing.T) {
 		"user":             {"SANDBOX_USER", "--as", "root", "a b"},
 		"shell":            {"SANDBOX_SHELL", "--shell", "/bin/sh", "sh"},
 		"name":             {"SANDBOX_NAME", "--name", "n", "N"},
-		"network.mode":     {"SANDBOX_NETWORK_MODE", "--network", "host", "filtered"},
+		"network.mode":     {"SANDBOX_NETWORK_MODE", "--network", "host", "bridge"},
 		"network.driver":   {"SANDBOX_NETWORK_DRIVER", "--network-driver", "pasta", "tap"},
 		"workspace.mode":   {"SANDBOX_WORKSPACE_MODE", "--workspace-mode", "ro", "RO"},
 		"workspace.target": {"SANDBOX_WORKSPACE_TARGET", "--workspace-target", "/w", "w"},

@@ -55,6 +55,11 @@ func (l *Loaded) HostRequests() []HostRequest {
 	if l.Config.Network.Mode == "host" {
 		ask("network.mode", "the network of this host, with whatever listens on its loopback interface")
 	}
+	for i, s := range l.Config.Network.Allow {
+		if a, _ := ParseAllow(s); a.Prefix.IsValid() && a.Prefix.Addr().IsPrivate() {
+			ask(indexed("network.allow", i), "addresses of your own network: "+printable(s))
+		}
+	}
 	for i, s := range l.Config.Network.Ports {
 		if p, ok := ParsePort(s); ok && !p.Loopback() {
 			ask(indexed("network.ports", i), "a port that other machines reach: "+printable(s))

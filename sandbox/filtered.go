@@ -12,6 +12,9 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
+// NotListed is why a connection was refused that nothing but a rule is wanting for.
+const NotListed = egress.NotListed
+
 // ToolHostsError: what a tool of network.allow is set up with could not be found out.
 type ToolHostsError = egress.ToolError
 

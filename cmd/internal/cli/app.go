@@ -26,6 +26,7 @@ type engine interface {
 	Inspect(context.Context, string) (spec.Info, error)
 	Logs(context.Context, string, io.Writer, bool) error
 	Ports(context.Context, string) (spec.NetworkState, error)
+	EgressLog(context.Context, string) ([]spec.Egress, error)
 	Forward(context.Context, string, spec.PortForward) (spec.Forward, error)
 	Unforward(context.Context, string, int) error
 }

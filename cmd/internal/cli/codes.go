@@ -72,6 +72,7 @@ func codes() []code {
 		{"SBX0522", "a volume belongs to other ids"},
 		{"SBX0601", "a port of this machine cannot be had"},
 		{"SBX0602", "nothing connects a private network here"},
+		{"SBX0603", "the hosts of a tool are not known"},
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 // fakeEngine answers as told and keeps what it was asked.
 type fakeEngine struct {
 	network spec.NetworkState
+	egress  []spec.Egress
 	calls   []string
 	spec    spec.Spec
 	up      sandbox.UpOptions
@@ -233,6 +234,10 @@ func (b *bench) read(dir, name string) string {
 		b.t.Fatal(err)
 	}
 	return string(text)
+}
+
+func (f *fakeEngine) EgressLog(context.Context, string) ([]spec.Egress, error) {
+	return f.egress, f.called("egress")
 }
 
 func (f *fakeEngine) Ports(context.Context, string) (spec.NetworkState, error) {

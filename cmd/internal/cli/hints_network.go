@@ -14,9 +14,14 @@ func (a *app) networkHints(err error) []diagnosis {
 	var port *sandbox.PortError
 	var driver *sandbox.NetworkError
 	var none *sandbox.NoNetworkError
+	var tool *sandbox.ToolHostsError
 	switch {
 	case errors.As(err, &port):
 		return one(a.portHints(port))
+	case errors.As(err, &tool):
+		return one(diagnosis{Code: "SBX0603", Hints: []hint{
+			{"sandbox network learn -- COMMAND", "a list of what a command asks for, by name"},
+		}})
 	case errors.As(err, &none), errors.As(err, &driver):
 		return one(diagnosis{Code: "SBX0602", Hints: []hint{
 			{"sandbox doctor", "what is missing, with its exact fix"},

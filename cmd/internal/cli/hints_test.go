@@ -130,6 +130,7 @@ func errorCases() map[string]errorCase {
 		"port of nobody":     {&sandbox.PortError{Address: "192.0.2.1:80", Err: syscall.EADDRNOTAVAIL}, "SBX0601", 125, "ip address", nil},
 		"no driver":          {&sandbox.NoNetworkError{}, "SBX0602", 125, "sandbox doctor", nil},
 		"driver fails":       {&sandbox.NetworkError{Driver: "pasta", Err: syscall.EIO}, "SBX0602", 125, "sandbox up --network none", nil},
+		"tool unknown":       {&sandbox.ToolHostsError{Tool: "go", Err: syscall.ENOENT}, "SBX0603", 125, "sandbox network learn -- COMMAND", nil},
 		"denied":             {&fs.PathError{Op: "open", Path: "/x", Err: syscall.EACCES}, "SBX0506", 125, "ls -ld", nil},
 	}
 }

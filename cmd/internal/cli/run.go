@@ -13,8 +13,9 @@ import (
 type runFlags struct {
 	commandFlags
 	sandboxFlags
-	mounts []string
-	rm     bool
+	mounts  []string
+	rm      bool
+	learnTo string // a file: where what is asked of a filtered network is noted
 }
 
 func newCmdRun(a *app) *cobra.Command {
@@ -66,6 +67,10 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 	ctx, io, stop := a.withChild(ctx)
 	defer stop()
 	io.Early = early
+	if o.learnTo != "" {
+		io.Out = a.Err // standard output is for what was learned
+		s.Net.LearnTo = o.learnTo
+	}
 	x, err := engine.Run(ctx, s, command, io, a.besideRun)
 	if err != nil {
 		return because(ctx, err)

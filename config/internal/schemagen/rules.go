@@ -42,7 +42,7 @@ func patterns() map[string]string {
 		"memory":        `^[1-9][0-9]*[kKmMgGtT]?$`,
 		"device":        `^/dev/` + noControl + `+$`,
 		"port":          `^((\d{1,3}\.){3}\d{1,3}:|\[[0-9a-fA-F:.]+\]:)?(([1-9]\d{0,4}|auto):)?[1-9]\d{0,4}$`,
-		"allow":         `^(tool:(apt|git|go|npm|pip)|[^\s:].*)$`,
+		"allow":         `^(tool:(apt|git|go|npm|pip)|((\*\.)?[a-zA-Z0-9_.-]+|[0-9a-fA-F:.]+(/\d+)?|\[[0-9a-fA-F:./]+\])(:[1-9]\d{0,4})?)$`,
 		"ip":            `^[0-9a-fA-F:.]+$`,
 	}
 }

@@ -92,7 +92,7 @@ func (d *dialer) tunnel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if n := buffered.Reader.Buffered(); n > 0 {
-		early, _ := buffered.Reader.Peek(n)
+		early, _ := buffered.Peek(n)
 		if _, err := there.Write(early); err != nil {
 			return
 		}

@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+func newCmdNetwork(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "network VERB",
+		Short: "what a filtered network was asked for, and a list of it",
+		Long: `Works on filtered networks (network.mode: filtered), which reach what network.allow
+names by way of a proxy, and nothing else.`,
+		Example: `  sandbox network log
+  sandbox network learn -- make test`,
+		RunE: func(c *cobra.Command, args []string) error { return unknownSub(c, args, "log", "learn") },
+	}
+	c.AddCommand(newCmdNetworkLog(a), newCmdNetworkLearn(a))
+	return c
+}
+
+func newCmdNetworkLog(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "log [flags]",
+		Short: "list what the project's sandbox asked of its filtered network",
+		Long: `Lists the connections that the project's sandbox asked for, with the rule of
+network.allow that allowed each, or why it was refused. The last megabyte or two is kept.`,
+		Example: `  sandbox network log
+  sandbox network log --json | jq 'select(.verdict == "refused").host'`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := a.egressLog(c.Context())
+			if err != nil {
+				return err
+			}
+			return a.printEgress(all, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "as JSON, one object a line")
+	return c
+}
+
+func (a *app) egressLog(ctx context.Context) ([]spec.Egress, error) {
+	id, _, err := a.sandboxID()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := a.backend.open()
+	if err != nil {
+		return nil, err
+	}
+	return engine.EgressLog(ctx, id)
+}
+
+func (a *app) printEgress(all []spec.Egress, asJSON bool) error {
+	if asJSON {
+		for _, d := range all {
+			if err := ui.JSONLine(a.Out, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	rows := make([][]string, 0, len(all))
+	for _, d := range all {
+		why := d.Rule
+		if d.Why != "" {
+			why = d.Why
+		}
+		rows = append(rows, []string{d.Time.Local().Format("15:04:05"), d.Verdict, ui.Clean(destination(d)), ui.Clean(why)})
+	}
+	return ui.Table(a.Out, []string{"TIME", "VERDICT", "TO", "RULE OR REASON"}, rows)
+}
+
+func destination(d spec.Egress) string { return net.JoinHostPort(d.Host, strconv.Itoa(d.Port)) }
+
+func newCmdNetworkLearn(a *app) *cobra.Command {
+	var o runFlags
+	c := &cobra.Command{
+		Use:   "learn [flags] [-- CMD [ARG...]]",
+		Short: "write a list for network.allow from what a command asks for",
+		Long: `Runs a command in a sandbox of its own whose network lets everything public through
+and takes notes, and writes the lines for .sandbox.yaml to standard output; what
+the command itself writes goes to standard error. Without a command the notes are those
+of the project's sandbox: what it was refused is in the list too.`,
+		Example: `  sandbox network learn -- npm ci
+  sandbox network learn > allow.yaml`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error { return a.learn(c.Context(), o, args) },
+	}
+	o.sandboxFlags.add(c.Flags())
+	o.commandFlags.add(c.Flags())
+	return c
+}
+
+func (a *app) learn(ctx context.Context, o runFlags, args []string) error {
+	if len(args) == 0 {
+		all, err := a.egressLog(ctx)
+		if err != nil {
+			return err
+		}
+		return a.printAllow(all)
+	}
+	if o.network != "" && o.network != spec.NetworkFiltered {
+		return usagef("--network %s: learn uses a filtered network", o.network)
+	}
+	o.network, o.rm = spec.NetworkFiltered, true
+	dir, err := os.MkdirTemp("", "sandbox-learn-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	o.learnTo = filepath.Join(dir, "egress")
+	failed := a.run(ctx, o, args)
+	var code exitCode
+	if failed != nil && !errors.As(failed, &code) {
+		return failed
+	}
+	all, err := sandbox.ReadEgress(o.learnTo)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return errors.Join(a.printAllow(all), failed)
+}
+
+// printAllow writes what was reached, or refused only for want of a rule.
+func (a *app) printAllow(all []spec.Egress) error {
+	var hosts []string
+	for _, d := range all {
+		if d.Verdict == spec.EgressAllowed || d.Why == sandbox.NotListed {
+			hosts = append(hosts, destination(d))
+		}
+	}
+	slices.Sort(hosts)
+	hosts = slices.Compact(hosts)
+	if len(hosts) == 0 {
+		a.story.Note("nothing was asked of the network by way of the proxy")
+	}
+	var b strings.Builder
+	b.WriteString("network:\n  mode: filtered\n")
+	if len(hosts) > 0 {
+		b.WriteString("  allow:\n")
+	}
+	for _, h := range hosts {
+		fmt.Fprintf(&b, "    - %q\n", ui.Clean(h))
+	}
+	_, err := io.WriteString(a.Out, b.String())
+	return err
+}
