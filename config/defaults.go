@@ -13,7 +13,7 @@ func defaults(dir string) Config {
 		Image:     "host",
 		User:      "keep",
 		Workspace: Workspace{Target: "same", Mode: "rw"},
-		Network:   Network{Mode: "none", Driver: "auto", AutoForward: true},
+		Network:   Network{Mode: "private", Driver: "auto", AutoForward: true},
 	}
 }
 

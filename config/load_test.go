@@ -34,7 +34,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := config.Config{
 		Version: 1, Name: "p", Image: "host", User: "keep",
-		Workspace: config.Workspace{Target: "same", Mode: "rw"}, Network: config.Network{Mode: "none", Driver: "auto", AutoForward: true},
+		Workspace: config.Workspace{Target: "same", Mode: "rw"}, Network: config.Network{Mode: "private", Driver: "auto", AutoForward: true},
 	}
 	if !reflect.DeepEqual(l.Config, want) {
 		t.Errorf("got  %+v\nwant %+v", l.Config, want)

@@ -77,7 +77,7 @@ func TestEntries(t *testing.T) {
 	}
 	want := `[{"key":"env_file","value":[],"origin":".sandbox.yaml:4"},` +
 		`{"key":"mounts[0]","value":{"type":"tmpfs","target":"/t"},"origin":".sandbox.yaml:2"},` +
-		`{"key":"network.mode","value":"none","origin":"default"},` +
+		`{"key":"network.mode","value":"private","origin":"default"},` +
 		`{"key":"network.driver","value":"auto","origin":"default"},{"key":"network.auto_forward","value":true,"origin":"default"},` +
 		`{"key":"hooks.start","value":{"a":"b"},"origin":".sandbox.yaml:3"}]`
 	if string(data) != want {

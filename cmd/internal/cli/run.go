@@ -71,7 +71,7 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 		io.Out = a.Err // standard output is for what was learned
 		s.Net.LearnTo = o.learnTo
 	}
-	x, err := engine.Run(ctx, s, command, io, a.besideRun)
+	x, err := engine.Run(ctx, s, command, io, func(e spec.Event) { a.besideRun(e, o.network != "") })
 	if err != nil {
 		return because(ctx, err)
 	}
@@ -104,9 +104,10 @@ func (a *app) planRun(o runFlags) (s spec.Spec, project string, err error) {
 	return s, p.Dir, nil
 }
 
-// besideRun tells of a limit that does not hold in any case: whoever sets one counts on it.
-func (a *app) besideRun(e spec.Event) {
-	if e.Kind == "degraded" && e.Name == "limits" {
+// besideRun tells of a limit that does not hold in any case: whoever sets one counts on it. That there
+// is no network is told to whoever asked for one, and to a person.
+func (a *app) besideRun(e spec.Event, networkAsked bool) {
+	if e.Kind == "degraded" && (e.Name == "limits" || e.Name == "network" && (networkAsked || a.story.Moving)) {
 		a.story.Event(e)
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -74,9 +75,16 @@ func (e *Error) Unwrap() error { return e.Err }
 type NoneError struct{ Why []error }
 
 func (e *NoneError) Error() string {
-	var why []string
+	var why, causes []string
 	for _, err := range e.Why {
+		var of *Error
+		if errors.As(err, &of) && of.Said == "" {
+			causes = append(causes, of.Err.Error())
+		}
 		why = append(why, err.Error())
+	}
+	if len(causes) == len(why) && len(slices.Compact(causes)) == 1 { // the same of each
+		why = causes[:1]
 	}
 	return "no network driver works here: " + strings.Join(why, "; ")
 }
