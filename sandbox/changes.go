@@ -46,7 +46,9 @@ func changes(old, want spec.Spec) []Change {
 	add("workspace", workspaceDiff(old.Workspace, want.Workspace), old.Workspace, want.Workspace)
 	add("mounts", listDiff(targets(old.Mounts), targets(want.Mounts)), normal(old.Mounts), normal(want.Mounts))
 	add("network", arrow(old.Network, want.Network), old.Network, want.Network)
-	add("ports", "", normalNet(old.Net), normalNet(want.Net))
+	add("network settings", "", settingsOf(old.Net), settingsOf(want.Net))
+	add(partPorts, "", portsOf(old.Net), portsOf(want.Net))
+	add(partAllow, listDiff(old.Net.Allow, want.Net.Allow), normal(old.Net.Allow), normal(want.Net.Allow))
 	add("limits", limitsDiff(old.Limits, want.Limits), old.Limits, want.Limits)
 	add("env", envDiff(old.Env, want.Env), normal(old.Env), normal(want.Env))
 	add("hooks.create", "", normal(old.Hooks.Create), normal(want.Hooks.Create))
@@ -71,9 +73,14 @@ func normal[T any](list []T) []T {
 	return list
 }
 
-func normalNet(n spec.Net) spec.Net {
-	n.DNS, n.Ports, n.HostLoopback = normal(n.DNS), normal(n.Ports), normal(n.HostLoopback)
-	return n
+// settingsOf is what a start makes of the network.
+func settingsOf(n spec.Net) spec.Net {
+	return spec.Net{Driver: n.Driver, DNS: normal(n.DNS), HostLoopback: normal(n.HostLoopback)}
+}
+
+// portsOf is what leads inside.
+func portsOf(n spec.Net) spec.Net {
+	return spec.Net{Ports: normal(n.Ports), AutoForward: n.AutoForward}
 }
 
 // What a change needs to come into force; the rest needs nothing, or a hook.
@@ -81,7 +88,7 @@ func needsRecreate(c Change) bool {
 	return slices.Contains([]string{"image", "packages", "user", "ids"}, c.Part)
 }
 func needsRestart(c Change) bool {
-	return !slices.Contains([]string{"env", "pass_env", "shell"}, c.Part) && !strings.HasPrefix(c.Part, "hooks.")
+	return !slices.Contains([]string{"env", "pass_env", "shell"}, c.Part) && !servedOutside(c) && !strings.HasPrefix(c.Part, "hooks.")
 }
 
 func ofKind(all []Change, is func(Change) bool) []Change {

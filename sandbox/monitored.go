@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
@@ -75,6 +76,9 @@ func (u *upper) startMonitor(id string) error {
 
 // keepDriver: the interface inside was made for one of them, or for none.
 func (n *network) keepDriver(was string) error {
+	if was == netdriver.Proxy {
+		was = "" // it has no interface
+	}
 	if n.config.Driver, n.later = was, nil; was == "" {
 		return nil
 	}

@@ -101,6 +101,7 @@ type upper struct {
 	state   store.State
 	fresh   bool // there was no sandbox before
 	begun   bool // what was there is not as it was
+	served  bool // what the monitor serves changed, and nothing else that matters to a start
 	secrets []secret.Value
 }
 

@@ -48,7 +48,7 @@ func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
 		return true, nil
 	}
 	if len(ofKind(changed, needsRestart)) == 0 && !st.Down && u.engine.answers(s.ID) {
-		if monitorMissing(st) {
+		if u.served = len(ofKind(changed, servedOutside)) > 0; monitorMissing(st) && !u.served {
 			return false, u.restoreMonitor(s.ID)
 		}
 		return false, nil
@@ -126,7 +126,10 @@ func (u *upper) adapt(s spec.Spec) error {
 		return err
 	}
 	u.state.Spec = s
-	return u.engine.store.WriteState(s.ID, u.state)
+	if err := u.engine.store.WriteState(s.ID, u.state); err != nil || !u.served {
+		return err
+	}
+	return u.remonitor(s.ID)
 }
 
 func (u *upper) policy() local.Policy {

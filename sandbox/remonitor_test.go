@@ -1,0 +1,102 @@
+package sandbox_test
+
+import (
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+)
+
+// again is up of a changed specification, which must not start anything inside anew.
+func (f *fixture) again(s spec.Spec) {
+	f.t.Helper()
+	before, err := f.Inspect(f.t.Context(), s.ID)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	i, started, err := f.Up(f.t.Context(), s, sandbox.UpOptions{}, nil)
+	if err != nil || started || i.PID != before.PID {
+		f.t.Fatalf("started %v, pid %d instead of %d, %v", started, i.PID, before.PID, err)
+	}
+}
+
+func TestChangedPortsRestartNothing(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	f.up(s)
+	asked, err := f.Forward(t.Context(), s.ID, spec.PortForward{Inside: 7301, Auto: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	origins := func() []string {
+		state, err := f.Ports(t.Context(), s.ID)
+		if err != nil || state.Lost != "" {
+			t.Fatalf("%+v, %v", state, err)
+		}
+		var out []string
+		for _, p := range state.Forwards {
+			if p.Origin == spec.ForwardAsked && p.Address != asked.Address {
+				t.Errorf("%s instead of %s", p.Address, asked.Address)
+			}
+			out = append(out, p.Origin)
+		}
+		slices.Sort(out)
+		return out
+	}
+	s.Net.Ports = []spec.PortForward{{Inside: 7302, Auto: true}}
+	f.again(s)
+	if got := origins(); !slices.Equal(got, []string{spec.ForwardConfig, spec.ForwardAsked}) {
+		t.Errorf("forwards: %q", got)
+	}
+	s.Net.Ports = nil
+	f.again(s)
+	if got := origins(); !slices.Equal(got, []string{spec.ForwardAsked}) {
+		t.Errorf("forwards: %q", got)
+	}
+	f.again(s)
+}
+
+func TestChangedAllowRestartsNothing(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	one, two := webServer(t), webServer(t)
+	s.Network, s.Net.Allow = spec.NetworkFiltered, []string{one}
+	f.up(s)
+	ask := func() string {
+		t.Helper()
+		got := f.good(f.exec(spec.Command{Args: []string{"/bin/bash", "-c", connect(one, two)}}))
+		return strings.Join(strings.Fields(got), " ")
+	}
+	if got := ask(); got != "200 403" {
+		t.Errorf("first %s", got)
+	}
+	s.Net.Allow = []string{two}
+	f.again(s)
+	if got := ask(); got != "403 200" {
+		t.Errorf("then %s", got)
+	}
+}
+
+// A monitor that was killed is told, and up makes another one, with a proxy.
+func TestFilteredIsConnectedAgain(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	web := webServer(t)
+	s.Network, s.Net.Allow = spec.NetworkFiltered, []string{web}
+	f.up(s)
+	monitor, proxy := f.helperOf(s.ID)
+	if err := syscall.Kill(monitor, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the proxy is gone", func() bool { return gone(proxy) && gone(monitor) })
+	if state, err := f.Ports(t.Context(), s.ID); err != nil || state.Lost == "" {
+		t.Errorf("%+v, %v", state, err)
+	}
+	f.again(s)
+	if got := f.good(f.exec(spec.Command{Args: []string{"/bin/bash", "-c", connect(web)}})); strings.TrimSpace(got) != "200" {
+		t.Errorf("got %s", got)
+	}
+}
