@@ -32,10 +32,18 @@ type dialer struct {
 
 const dialTimeout = 30 * time.Second
 
+// maxHost is the length of the longest name (RFC 1035). What is longer would make lines of the log that nobody reads.
+const maxHost = 253
+
 // dial connects. A name's addresses are looked up once, and what was checked is what is dialled:
 // a name that leads elsewhere the next time gains nothing by it.
 func (d *dialer) dial(ctx context.Context, host string, port int) (net.Conn, error) {
 	host = egress.Host(host)
+	if len(host) > maxHost {
+		err := &RefusedError{host[:maxHost], port, "no host has a name of that length"}
+		d.log.Add(spec.Egress{Time: time.Now(), Host: err.Host, Port: port, Verdict: spec.EgressRefused, Why: err.Why})
+		return nil, err
+	}
 	note := spec.Egress{Time: time.Now(), Host: host, Port: port}
 	conn, err := d.connect(ctx, &note)
 	var refused *RefusedError

@@ -173,6 +173,26 @@ func TestRebinding(t *testing.T) {
 	}
 }
 
+// What a client says cannot hide what comes after it in the log.
+func TestLongNames(t *testing.T) {
+	f := newProxy(t, nil)
+	for _, host := range []string{strings.Repeat("a", 60000), "last.test"} {
+		c, err := net.Dial("tcp", f.proxy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(c, "CONNECT "+host+":443 HTTP/1.1\r\nHost: x\r\n\r\n")
+		if line, _ := bufio.NewReader(c).ReadString('\n'); !strings.Contains(line, " 403 ") {
+			t.Errorf("%.20q: %q", host, line)
+		}
+		_ = c.Close()
+	}
+	log, err := egress.ReadLog(f.log)
+	if err != nil || len(log) != 2 || len(log[0].Host) != maxHost || log[1].Host != "last.test" {
+		t.Errorf("%d entries, %v", len(log), err)
+	}
+}
+
 func TestWrongRequests(t *testing.T) {
 	f := newProxy(t, nil)
 	for request, want := range map[string]string{
