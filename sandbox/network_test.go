@@ -157,17 +157,28 @@ func (f *fixture) helperOf(id string) (monitor, helper int) {
 		f.t.Fatal(err)
 	}
 	monitor = st.Monitor.PID
-	tasks, _ := filepath.Glob("/proc/" + strconv.Itoa(monitor) + "/task/*/children")
-	for _, task := range tasks {
-		b, _ := os.ReadFile(task)
-		for _, pid := range strings.Fields(string(b)) {
-			helper, _ = strconv.Atoi(pid)
-		}
+	for _, pid := range helpersOf(monitor) {
+		helper = pid
 	}
 	if monitor == 0 || helper == 0 {
 		f.t.Fatalf("monitor %d, helper %d", monitor, helper)
 	}
 	return monitor, helper
+}
+
+// helpersOf are the processes that a monitor has started.
+func helpersOf(of int) []int {
+	var out []int
+	tasks, _ := filepath.Glob("/proc/" + strconv.Itoa(of) + "/task/*/children")
+	for _, task := range tasks {
+		b, _ := os.ReadFile(task)
+		for _, word := range strings.Fields(string(b)) {
+			if pid, err := strconv.Atoi(word); err == nil {
+				out = append(out, pid)
+			}
+		}
+	}
+	return out
 }
 
 func TestNetworkMonitorKilled(t *testing.T) {
@@ -192,17 +203,34 @@ func TestNetworkMonitorKilled(t *testing.T) {
 	})
 }
 
+// A helper that ended is started again, but not for ever.
 func TestNetworkHelperKilled(t *testing.T) {
 	eachDriver(t, func(t *testing.T, f *fixture, s spec.Spec) {
 		f.up(s)
-		_, helper := f.helperOf(s.ID)
-		if err := syscall.Kill(helper, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
+		l := listenHost(t, "tcp", net.JoinHostPort(ownAddress(t, false), "0"))
+		for last := 0; ; {
+			monitor, helper := f.helperOf(s.ID)
+			if err := syscall.Kill(helper, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			lost := false
+			eventually(t, "it is started again, or the loss is told", func() bool {
+				state, err := f.Ports(t.Context(), s.ID)
+				lost = err == nil && strings.Contains(state.Lost, s.Net.Driver)
+				now := helpersOf(monitor)
+				return lost || len(now) == 1 && now[0] != helper
+			})
+			if lost {
+				if last == 0 {
+					t.Error("it was not started again")
+				}
+				return
+			}
+			if last++; last > 10 {
+				t.Fatal("it is started for ever")
+			}
+			eventually(t, "the network works", func() bool { return f.probe("dial", "tcp", l)["tcp "+l] == "ok" })
 		}
-		eventually(t, "the loss is told", func() bool {
-			state, err := f.Ports(t.Context(), s.ID)
-			return err == nil && strings.Contains(state.Lost, s.Net.Driver)
-		})
 	})
 }
 

@@ -87,13 +87,11 @@ func (m *Monitor) start() error {
 
 // connect starts the driver, and the name server.
 func (m *Monitor) connect() error {
-	h, err := m.startDriver(m.config.Driver)
-	if err != nil {
+	start := func() (*netdriver.Helper, error) { return m.startDriver(m.config.Driver) }
+	if err := m.keep(start); err != nil {
 		return err
 	}
 	m.driver = m.config.Driver
-	m.onClose(h.Close)
-	m.tasks.Go(func() { m.guard(h) })
 	return m.serveNames()
 }
 
@@ -110,23 +108,6 @@ func (m *Monitor) startDriver(name string) (*netdriver.Helper, error) {
 		defer func() { _ = t.Tun.Close() }()
 	}
 	return d.Start(t)
-}
-
-// guard notices the end of a helper that nobody ended.
-func (m *Monitor) guard(h *netdriver.Helper) {
-	select {
-	case <-m.ending:
-	case <-h.Done():
-		select {
-		case <-m.ending:
-			return
-		default:
-		}
-		m.mu.Lock()
-		m.lost = h.Err().Error()
-		m.mu.Unlock()
-		m.emit(spec.Event{Kind: "network", Name: h.Driver, State: "failed", Detail: h.Err().Error()})
-	}
 }
 
 func (m *Monitor) onClose(f func()) {

@@ -26,17 +26,13 @@ type Proxy struct {
 
 // openProxy starts it on a socket that is made inside. It need not run yet when the first command does.
 func (m *Monitor) openProxy(p Proxy) error {
-	l, err := m.inside.socket(request(wire.SocketListen, false, proxyAddr()))
-	if err != nil {
-		return err
-	}
-	h, err := netdriver.StartProxy(p.Program, l, p.Config)
-	_ = l.Close()
-	if err != nil {
-		return err
-	}
 	m.driver = netdriver.Proxy
-	m.onClose(h.Close)
-	m.tasks.Go(func() { m.guard(h) })
-	return nil
+	return m.keep(func() (*netdriver.Helper, error) {
+		l, err := m.inside.socket(request(wire.SocketListen, false, proxyAddr()))
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = l.Close() }()
+		return netdriver.StartProxy(p.Program, l, p.Config)
+	})
 }
