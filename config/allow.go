@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -21,10 +22,8 @@ func ToolNames() []string { return []string{"apt", "git", "go", "npm", "pip"} }
 // :PORT or without, or tool:NAME. An IPv6 address with a port is in brackets. why says what is wrong.
 func ParseAllow(s string) (a Allow, why string) {
 	if tool, ok := strings.CutPrefix(s, "tool:"); ok {
-		for _, name := range ToolNames() {
-			if name == tool {
-				return Allow{Tool: tool}, ""
-			}
+		if slices.Contains(ToolNames(), tool) {
+			return Allow{Tool: tool}, ""
 		}
 		return a, "no such tool: expected one of " + strings.Join(ToolNames(), ", ")
 	}
@@ -43,9 +42,6 @@ func ParseAllow(s string) (a Allow, why string) {
 		return a, ""
 	}
 	a.Host, a.Below = strings.CutPrefix(strings.ToLower(host), "*.")
-	if !a.Below {
-		a.Host = strings.ToLower(host)
-	}
 	if !hostName(a.Host) {
 		return a, "expected a host, *.domain, an address or a range of addresses, with :port or without, or tool:NAME"
 	}
@@ -80,6 +76,19 @@ func parseRange(s string) (netip.Prefix, bool) {
 func unreachable(p netip.Prefix) bool {
 	a := p.Addr()
 	return p.Bits() >= 8 && (a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast()) || p.IsSingleIP() && a.IsUnspecified()
+}
+
+// PrivateAddr reports whether an address is of a network that is not everybody's (RFC 1918, 4193, 6598, 6890).
+func PrivateAddr(a netip.Addr) bool {
+	if a.IsPrivate() {
+		return true
+	}
+	for _, s := range []string{"100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b:1::/48", "fec0::/10"} {
+		if netip.MustParsePrefix(s).Contains(a) {
+			return true
+		}
+	}
+	return false
 }
 
 // hostName takes names as DNS has them; those of other scripts are written as xn--.

@@ -56,7 +56,7 @@ func (l *Loaded) HostRequests() []HostRequest {
 		ask("network.mode", "the network of this host, with whatever listens on its loopback interface")
 	}
 	for i, s := range l.Config.Network.Allow {
-		if a, _ := ParseAllow(s); a.Prefix.IsValid() && a.Prefix.Addr().IsPrivate() {
+		if a, _ := ParseAllow(s); a.Prefix.IsValid() && PrivateAddr(a.Prefix.Addr()) {
 			ask(indexed("network.allow", i), "addresses of your own network: "+printable(s))
 		}
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/rootless-sandbox/sandbox/config"
@@ -20,7 +21,11 @@ type ToolHostsError = egress.ToolError
 
 // filter prepares the proxy of a filtered network.
 func (n *network) filter(s spec.Spec) error {
-	rules, err := egress.Rules(context.Background(), s.Net.Allow, gitrepo.Remotes(s.Project))
+	allow := s.Net.Allow
+	if s.Net.LearnTo != "" { // what is public is open anyway, and the tool may be the very thing that is not here
+		allow = slices.DeleteFunc(slices.Clone(allow), func(text string) bool { return strings.HasPrefix(text, "tool:") })
+	}
+	rules, err := egress.Rules(context.Background(), allow, gitrepo.Remotes(s.Project))
 	if err != nil {
 		return err
 	}

@@ -96,4 +96,6 @@ func TestFilteredRefusesUnknownTools(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "tool:npm") {
 		t.Errorf("got %v", err)
 	}
+	s.Net.LearnTo = filepath.Join(t.TempDir(), "egress") // which is the way out that is advised
+	f.good(f.run(s, spec.Command{Args: []string{"/bin/true"}}))
 }

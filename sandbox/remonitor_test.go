@@ -1,7 +1,10 @@
 package sandbox_test
 
 import (
+	"errors"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -99,4 +102,24 @@ func TestFilteredIsConnectedAgain(t *testing.T) {
 	if got := f.good(f.exec(spec.Command{Args: []string{"/bin/bash", "-c", connect(web)}})); strings.TrimSpace(got) != "200" {
 		t.Errorf("got %s", got)
 	}
+}
+
+// A port that cannot be had is told, and what runs inside goes on.
+func TestChangedPortsThatAreTaken(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	before := f.up(s)
+	l := listenHost(t, "tcp", "127.0.0.1:0")
+	_, port, _ := net.SplitHostPort(l)
+	taken, _ := strconv.Atoi(port)
+	s.Net.Ports = []spec.PortForward{{Host: taken, Inside: 7303}}
+	var refused *sandbox.PortError
+	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{}, nil); !errors.As(err, &refused) {
+		t.Fatalf("got %v", err)
+	}
+	if i, err := f.Inspect(t.Context(), s.ID); err != nil || i.PID != before.PID || i.Status != spec.Running {
+		t.Errorf("%+v, %v", i, err)
+	}
+	s.Net.Ports = nil
+	f.again(s)
 }

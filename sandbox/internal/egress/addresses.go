@@ -30,16 +30,3 @@ func never(a netip.Addr) bool {
 	}
 	return a.Is4() && (a.As4()[0] == 0 || a.As4() == [4]byte{255, 255, 255, 255})
 }
-
-// private: of a network that is not everybody's (RFC 1918, 4193, 6598, 6890).
-func private(a netip.Addr) bool {
-	if a.IsPrivate() {
-		return true
-	}
-	for _, s := range []string{"100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b:1::/48", "fec0::/10"} {
-		if netip.MustParsePrefix(s).Contains(a) {
-			return true
-		}
-	}
-	return false
-}

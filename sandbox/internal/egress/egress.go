@@ -99,12 +99,12 @@ func (p Policy) Addr(a netip.Addr, port int, by *Rule) Verdict {
 		return Verdict{Why: ThisMachine}
 	}
 	for _, r := range p.Rules {
-		if r.addr(a, port) && (!private(a) || private(r.Prefix.Addr()) && r.Prefix.Bits() >= 7) {
+		if r.addr(a, port) && (!config.PrivateAddr(a) || config.PrivateAddr(r.Prefix.Addr()) && r.Prefix.Bits() >= 7) {
 			return Verdict{Rule: r.Text}
 		}
 	}
 	switch {
-	case private(a) && (by == nil || !by.Own):
+	case config.PrivateAddr(a) && (by == nil || !by.Own):
 		return Verdict{Why: PrivateNet}
 	case by != nil:
 		return Verdict{Rule: by.Text}

@@ -26,6 +26,7 @@ func (m *Monitor) keep(start func() (*netdriver.Helper, error)) error {
 
 // guard has the helper until the monitor ends.
 func (m *Monitor) guard(h *netdriver.Helper, start func() (*netdriver.Helper, error)) {
+	driver := h.Driver
 	var restarts []time.Time
 	for {
 		select {
@@ -40,7 +41,7 @@ func (m *Monitor) guard(h *netdriver.Helper, start func() (*netdriver.Helper, er
 		ended := h.Err()
 		restarts = append(recent(restarts), time.Now())
 		if len(restarts) > maxRestarts {
-			m.lose(h.Driver, ended)
+			m.lose(driver, ended)
 			return
 		}
 		var err error
@@ -48,7 +49,7 @@ func (m *Monitor) guard(h *netdriver.Helper, start func() (*netdriver.Helper, er
 			select {
 			case <-m.ending: // and with it the sandbox
 			default:
-				m.lose(m.driver, ended)
+				m.lose(driver, ended)
 			}
 			return
 		}
