@@ -12,6 +12,7 @@ type Port struct {
 	Host   int    // 0: the same as Inside
 	Inside int
 	Auto   bool // or the next that is free
+	UDP    bool // else TCP
 }
 
 // Loopback reports whether only this machine reaches it.
@@ -20,10 +21,14 @@ func (p Port) Loopback() bool {
 	return p.IP == "" || err == nil && a.IsLoopback()
 }
 
-// ParsePort reads [IP:][HOST:]INSIDE, where IP is in brackets when it is of
-// IPv6 and HOST may be the word auto.
+// ParsePort reads [IP:][HOST:]INSIDE[/PROTOCOL], where IP is in brackets when it is
+// of IPv6, HOST may be the word auto and PROTOCOL is tcp or udp.
 func ParsePort(s string) (Port, bool) {
 	var p Port
+	s, protocol, given := strings.Cut(s, "/")
+	if p.UDP = protocol == "udp"; given && !p.UDP && protocol != "tcp" {
+		return Port{}, false
+	}
 	rest := s
 	if inner, after, ok := strings.Cut(strings.TrimPrefix(s, "["), "]:"); ok && strings.HasPrefix(s, "[") {
 		p.IP, rest = inner, after
@@ -63,7 +68,7 @@ func portNumber(s string) (int, bool) {
 
 func checkPort(s string) string {
 	if _, ok := ParsePort(s); !ok {
-		return quoted(s) + " is no port: expected 8080, 8080:80, auto:80 or 127.0.0.1:8080:80"
+		return quoted(s) + " is no port: expected 8080, 8080:80, auto:80, 127.0.0.1:8080:80 or one of these with /udp"
 	}
 	return ""
 }

@@ -122,7 +122,7 @@ type Network struct {
 	Allow []string `yaml:"allow" json:"allow,omitempty" check:"allow"`
 	// Driver is what connects a private network: auto (the first that works), pasta, slirp4netns or embedded.
 	Driver string `yaml:"driver" json:"driver,omitempty" enum:"auto pasta slirp4netns embedded"`
-	// Ports of this machine that lead into the sandbox: [IP:][HOST:]INSIDE, on 127.0.0.1 unless an IP is written; auto instead of HOST takes the next free one.
+	// Ports of this machine that lead into the sandbox: [IP:][HOST:]INSIDE[/udp], on 127.0.0.1 unless an IP is written; auto instead of HOST takes the next free one.
 	Ports []string `yaml:"ports" json:"ports,omitempty" check:"port"`
 	// AutoForward makes what starts to listen inside reachable on 127.0.0.1, and says so.
 	AutoForward bool `yaml:"auto_forward" json:"auto_forward,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -375,6 +376,48 @@ func TestPortsWithoutANetwork(t *testing.T) {
 	}
 }
 
+// A port of UDP, too, of the configuration and of forward; it and one of TCP may have the same number.
+func TestPortsOfPackets(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	s.Net.Ports = []spec.PortForward{{Inside: 7001, Auto: true, UDP: true}}
+	f.up(s)
+	f.background(probing(t, "echo", "udp:127.0.0.1:7001", "udp:[::1]:7002"))
+	again := func(address string) {
+		t.Helper()
+		c, err := net.Dial("udp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		for _, size := range []int{1, 1400, 60_000} {
+			_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+			if _, err := c.Write(bytes.Repeat([]byte{'x'}, size)); err != nil {
+				t.Fatal(err)
+			}
+			b := make([]byte, 1<<16)
+			if n, err := c.Read(b); n != size {
+				t.Fatalf("%d of %d bytes came back: %v", n, size, err)
+			}
+		}
+	}
+	again(f.portOf(7001))
+	at := netip.MustParseAddrPort(f.portOf(7001))
+	w, err := f.Forward(t.Context(), s.ID, spec.PortForward{Inside: 7002, Host: int(at.Port()) + 1, Auto: true, UDP: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again(w.Address)
+	both, err := f.Forward(t.Context(), s.ID, spec.PortForward{Inside: 7001, Host: int(at.Port())})
+	if err != nil || both.Address != at.String() || both.Protocol != spec.TCP {
+		t.Errorf("%+v, %v", both, err)
+	}
+	again(at.String())
+	if err := f.Unforward(t.Context(), s.ID, 7002); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPortsManyAtOnce(t *testing.T) {
 	f := newEngine(t)
 	s := f.spec()
@@ -409,7 +452,7 @@ func TestPortsManyAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for range 2000 {
+	for range 10_000 {
 		if err := backAndForth(address, []byte("hello")); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -86,6 +87,14 @@ func sendPacket(address string) {
 // answers before are the addresses.
 func probeEcho(args []string) map[string]string {
 	for _, address := range args {
+		if at, ok := strings.CutPrefix(address, "udp:"); ok {
+			c, err := net.ListenPacket("udp", at)
+			if err != nil {
+				return map[string]string{address: err.Error()}
+			}
+			go echoPackets(c)
+			continue
+		}
 		l, err := net.Listen("tcp", address)
 		if err != nil {
 			return map[string]string{address: err.Error()}
@@ -94,6 +103,17 @@ func probeEcho(args []string) map[string]string {
 	}
 	fmt.Println("ready")
 	select {}
+}
+
+func echoPackets(c net.PacketConn) {
+	b := make([]byte, 1<<16)
+	for {
+		n, from, err := c.ReadFrom(b)
+		if err != nil {
+			return
+		}
+		_, _ = c.WriteTo(b[:n], from)
+	}
 }
 
 func echo(l net.Listener) {

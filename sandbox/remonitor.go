@@ -50,7 +50,7 @@ func (e *Engine) askedForwards(id string, st store.State) []spec.PortForward {
 	var out []spec.PortForward
 	for _, f := range s.Forwards {
 		if at, err := netip.ParseAddrPort(f.Address); err == nil && f.Origin == spec.ForwardAsked {
-			out = append(out, spec.PortForward{IP: at.Addr().String(), Host: int(at.Port()), Inside: f.Inside})
+			out = append(out, spec.PortForward{IP: at.Addr().String(), Host: int(at.Port()), Inside: f.Inside, UDP: f.Protocol == spec.UDP})
 		}
 	}
 	return out

@@ -27,16 +27,24 @@ type PortForward struct {
 	Inside int    `json:"inside"`
 	// Auto takes the next free port where that one is taken.
 	Auto bool `json:"auto,omitempty"`
+	UDP  bool `json:"udp,omitempty"` // else TCP
 }
 
 // Forward is a port of the host that leads inside now.
 type Forward struct {
-	Address string `json:"address"` // of the host, IP:port
-	Inside  int    `json:"inside"`
-	URL     string `json:"url,omitempty"`
-	Process string `json:"process,omitempty"` // that listens, where that is known
-	Origin  string `json:"origin"`            // see below
+	Address  string `json:"address"`  // of the host, IP:port
+	Protocol string `json:"protocol"` // tcp or udp
+	Inside   int    `json:"inside"`
+	URL      string `json:"url,omitempty"`
+	Process  string `json:"process,omitempty"` // that listens, where that is known
+	Origin   string `json:"origin"`            // see below
 }
+
+// Protocols of forwards.
+const (
+	TCP = "tcp"
+	UDP = "udp"
+)
 
 // Origins of forwards.
 const (

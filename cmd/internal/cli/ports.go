@@ -63,7 +63,7 @@ func (a *app) ports(ctx context.Context, asJSON bool) error {
 func newCmdForward(a *app) *cobra.Command {
 	var remove bool
 	c := &cobra.Command{
-		Use:   "forward [flags] [[IP:]HOST:]PORT",
+		Use:   "forward [flags] [[IP:]HOST:]PORT[/udp]",
 		Short: "make a port of this machine lead into the running sandbox",
 		Long: `Makes a port of this machine lead to PORT inside, until the sandbox stops. HOST is
 PORT unless written; auto is the next free one. Only this machine reaches it, unless
@@ -81,7 +81,7 @@ another IP is written.`,
 func (a *app) forward(ctx context.Context, word string, remove bool) error {
 	p, ok := config.ParsePort(word)
 	if !ok {
-		return usagef("%q is no port: 8080, 8080:80, auto:80 or 127.0.0.1:8080:80", word)
+		return usagef("%q is no port: 8080, 8080:80, auto:80, 127.0.0.1:8080:80 or one of these with /udp", word)
 	}
 	id, _, err := a.sandboxID()
 	if err != nil {
@@ -94,7 +94,7 @@ func (a *app) forward(ctx context.Context, word string, remove bool) error {
 	if remove {
 		return engine.Unforward(ctx, id, p.Inside)
 	}
-	f, err := engine.Forward(ctx, id, spec.PortForward{IP: p.IP, Host: p.Host, Inside: p.Inside, Auto: p.Auto})
+	f, err := engine.Forward(ctx, id, spec.PortForward{IP: p.IP, Host: p.Host, Inside: p.Inside, Auto: p.Auto, UDP: p.UDP})
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func patterns() map[string]string {
 		"drop":          `^([cC][aA][pP]_)?[a-zA-Z_]+$`,
 		"memory":        `^[1-9][0-9]*[kKmMgGtT]?$`,
 		"device":        `^/dev/` + noControl + `+$`,
-		"port":          `^((\d{1,3}\.){3}\d{1,3}:|\[[0-9a-fA-F:.]+\]:)?(([1-9]\d{0,4}|auto):)?[1-9]\d{0,4}$`,
+		"port":          `^((\d{1,3}\.){3}\d{1,3}:|\[[0-9a-fA-F:.]+\]:)?(([1-9]\d{0,4}|auto):)?[1-9]\d{0,4}(/(tcp|udp))?$`,
 		"allow":         `^(tool:(apt|git|go|npm|pip)|((\*\.)?[a-zA-Z0-9_.-]+|[0-9a-fA-F:.]+(/\d+)?|\[[0-9a-fA-F:./]+\])(:[1-9]\d{0,4})?)$`,
 		"ip":            `^[0-9a-fA-F:.]+$`,
 	}

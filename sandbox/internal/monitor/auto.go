@@ -15,7 +15,7 @@ const lookEvery = 250 * time.Millisecond
 
 // watchListeners forwards what begins to listen inside, and drops what ends.
 func (m *Monitor) watchListeners() {
-	w := &watcher{monitor: m, pid: strconv.Itoa(m.config.PID), served: map[int]string{}}
+	w := &watcher{monitor: m, pid: strconv.Itoa(m.config.PID), served: map[int]spec.Forward{}}
 	w.network, _ = os.Readlink("/proc/" + w.pid + "/ns/net")
 	w.firstEphemeral = firstEphemeral("/proc/sys/net/ipv4/ip_local_port_range")
 	tick := time.NewTicker(lookEvery)
@@ -35,7 +35,7 @@ type watcher struct {
 	pid            string
 	network        string
 	firstEphemeral int
-	served         map[int]string // port inside -> address of the host; empty: none was to be had
+	served         map[int]spec.Forward // by port inside; zero: none was to be had
 }
 
 // look compares what listens with what is forwarded.
@@ -48,9 +48,9 @@ func (w *watcher) look() {
 			}
 		}
 	}
-	for port, address := range w.served {
+	for port, f := range w.served {
 		if _, still := now[port]; !still {
-			w.drop(port, address)
+			w.drop(port, f)
 		}
 	}
 	for port, l := range now {
@@ -71,7 +71,7 @@ func (w *watcher) wanted(l listener) bool {
 }
 
 func (w *watcher) forward(port int, l listener) {
-	w.served[port] = ""
+	w.served[port] = spec.Forward{}
 	if w.monitor.forwards.leadsTo(port) {
 		return
 	}
@@ -81,7 +81,7 @@ func (w *watcher) forward(port int, l listener) {
 		w.monitor.emit(spec.Event{Kind: "port", Name: strconv.Itoa(port), State: "failed", Detail: err.Error()})
 		return
 	}
-	w.served[port] = f.Address
+	w.served[port] = f
 	w.monitor.emit(spec.Event{Kind: "port", Name: f.URL, State: "ok", Detail: announced(f)})
 }
 
@@ -93,10 +93,10 @@ func announced(f spec.Forward) string {
 	return text
 }
 
-func (w *watcher) drop(port int, address string) {
+func (w *watcher) drop(port int, f spec.Forward) {
 	delete(w.served, port)
-	if address != "" && w.monitor.forwards.remove(address) {
-		w.monitor.emit(spec.Event{Kind: "port", Name: address, State: "ok", Detail: "closed"})
+	if w.monitor.forwards.remove(f) {
+		w.monitor.emit(spec.Event{Kind: "port", Name: f.Address, State: "ok", Detail: "closed"})
 	}
 }
 

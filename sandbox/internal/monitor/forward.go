@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -16,21 +17,28 @@ import (
 
 // forwards are the ports of the host that lead inside.
 type forwards struct {
-	dial func(netip.AddrPort) (*net.TCPConn, error)
-	idle idle
+	dial    func(netip.AddrPort) (*net.TCPConn, error)
+	dialUDP func(netip.AddrPort) (*net.UDPConn, error)
+	idle    idle
 
 	mu     sync.Mutex
-	list   map[netip.AddrPort]*forward // by the address of the host
+	list   map[place]*forward
 	closed bool
+}
+
+// place is where one begins.
+type place struct {
+	at  netip.AddrPort // of the host
+	udp bool
 }
 
 // forward is one of them.
 type forward struct {
-	said     spec.Forward
-	listener *net.TCPListener
-	targets  []netip.AddrPort // to try, in order
-	dial     func(netip.AddrPort) (*net.TCPConn, error)
-	conns    conns
+	said    spec.Forward
+	targets []netip.AddrPort // to try, in order
+	dial    func(netip.AddrPort) (*net.TCPConn, error)
+	dialUDP func(netip.AddrPort) (*net.UDPConn, error)
+	conns   conns
 }
 
 // PortError: a port of the host cannot be had.
@@ -59,25 +67,32 @@ func insideTargets(port int) []netip.AddrPort {
 
 // add begins to forward.
 func (f *forwards) add(p spec.PortForward, origin, process string, targets ...netip.AddrPort) (spec.Forward, error) {
-	l, err := listenHost(p)
+	l, at, err := listenHost(p)
 	if err != nil {
 		return spec.Forward{}, err
 	}
-	at := l.Addr().(*net.TCPAddr).AddrPort()
 	if len(targets) == 0 {
 		targets = insideTargets(p.Inside)
 	}
-	w := &forward{listener: l, targets: targets, dial: f.dial, conns: conns{idle: &f.idle}, said: spec.Forward{
-		Address: at.String(), Inside: p.Inside, URL: "http://" + visible(at).String(), Process: process, Origin: origin,
+	w := &forward{targets: targets, dial: f.dial, dialUDP: f.dialUDP, conns: conns{idle: &f.idle}, said: spec.Forward{
+		Address: at.String(), Protocol: spec.TCP, Inside: p.Inside, URL: "http://" + visible(at).String(), Process: process, Origin: origin,
 	}}
+	if p.UDP {
+		w.said.Protocol, w.said.URL = spec.UDP, "udp://"+visible(at).String()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
 		_ = l.Close()
 		return spec.Forward{}, errEnding
 	}
-	f.list[at] = w
-	w.conns.serve(l, w.accept)
+	f.list[place{at, p.UDP}] = w
+	switch l := l.(type) {
+	case *net.TCPListener:
+		w.conns.serve(l, func() { w.accept(l) })
+	case *net.UDPConn:
+		w.conns.serve(l, func() { w.relay(l) })
+	}
 	return w.said, nil
 }
 
@@ -92,15 +107,16 @@ func visible(at netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(netip.IPv6Loopback(), at.Port())
 }
 
-// remove ends one; false when there is none at that address.
-func (f *forwards) remove(address string) bool {
-	at, err := netip.ParseAddrPort(address)
+// remove ends one; false when there is none such.
+func (f *forwards) remove(said spec.Forward) bool {
+	at, err := netip.ParseAddrPort(said.Address)
 	if err != nil {
 		return false
 	}
+	p := place{at, said.Protocol == spec.UDP}
 	f.mu.Lock()
-	w := f.list[at]
-	delete(f.list, at)
+	w := f.list[p]
+	delete(f.list, p)
 	f.mu.Unlock()
 	if w == nil {
 		return false
@@ -125,12 +141,12 @@ func (f *forwards) all() []spec.Forward {
 	return out
 }
 
-// leadsTo reports whether a port inside is forwarded already.
+// leadsTo reports whether a TCP port inside is forwarded already.
 func (f *forwards) leadsTo(inside int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, w := range f.list {
-		if w.said.Inside == inside {
+		if w.said.Inside == inside && w.said.Protocol == spec.TCP {
 			return true
 		}
 	}
@@ -148,9 +164,9 @@ func (f *forwards) close() {
 }
 
 // accept serves until the listener is closed.
-func (w *forward) accept() {
+func (w *forward) accept(l *net.TCPListener) {
 	for {
-		c, err := w.listener.AcceptTCP()
+		c, err := l.AcceptTCP()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -175,13 +191,13 @@ func (w *forward) handle(c *net.TCPConn) {
 // maxTries bounds the search for a free port.
 const maxTries = 200
 
-// listenHost takes a port of the host.
-func listenHost(p spec.PortForward) (*net.TCPListener, error) {
+// listenHost takes a port of the host, by a TCP listener or a UDP socket.
+func listenHost(p spec.PortForward) (io.Closer, netip.AddrPort, error) {
 	ip := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	if p.IP != "" {
 		var err error
 		if ip, err = netip.ParseAddr(p.IP); err != nil {
-			return nil, &PortError{Address: p.IP, Err: err}
+			return nil, netip.AddrPort{}, &PortError{Address: p.IP, Err: err}
 		}
 	}
 	port := p.Host
@@ -193,27 +209,31 @@ func listenHost(p spec.PortForward) (*net.TCPListener, error) {
 	}
 	for range maxTries {
 		at := netip.AddrPortFrom(ip, uint16(port))
-		l, err := net.ListenTCP(tcpOf(ip), net.TCPAddrFromAddrPort(at))
+		l, err := listenAt(at, p.UDP)
 		if err == nil {
-			return l, nil
+			return l, at, nil
 		}
 		taken := errors.Is(err, syscall.EADDRINUSE)
 		if !p.Auto || !taken || port >= 65535 {
-			return nil, portError(at, err, taken)
+			return nil, at, portError(at, err, taken && !p.UDP)
 		}
 		port++
 	}
-	return nil, &PortError{Address: netip.AddrPortFrom(ip, uint16(port)).String(), Err: errors.New("no free port from there on")}
+	return nil, netip.AddrPort{}, &PortError{Address: netip.AddrPortFrom(ip, uint16(port)).String(), Err: errors.New("no free port from there on")}
 }
 
 // firstUnprivileged is the kernel's own value unless somebody changed ip_unprivileged_port_start.
 const firstUnprivileged = 1024
 
-func tcpOf(ip netip.Addr) string {
-	if ip.Is4() {
-		return "tcp4"
+func listenAt(at netip.AddrPort, udp bool) (io.Closer, error) {
+	family := "6"
+	if at.Addr().Is4() {
+		family = "4"
 	}
-	return "tcp6"
+	if udp {
+		return net.ListenUDP("udp"+family, net.UDPAddrFromAddrPort(at))
+	}
+	return net.ListenTCP("tcp"+family, net.TCPAddrFromAddrPort(at))
 }
 
 func portError(at netip.AddrPort, err error, taken bool) error {

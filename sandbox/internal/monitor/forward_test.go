@@ -18,8 +18,10 @@ import (
 // local are forwards to listeners of this very process.
 func local(t *testing.T) *forwards {
 	t.Helper()
-	f := &forwards{list: map[netip.AddrPort]*forward{}, dial: func(to netip.AddrPort) (*net.TCPConn, error) {
+	f := &forwards{list: map[place]*forward{}, dial: func(to netip.AddrPort) (*net.TCPConn, error) {
 		return net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(to))
+	}, dialUDP: func(to netip.AddrPort) (*net.UDPConn, error) {
+		return net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to))
 	}}
 	t.Cleanup(f.close)
 	return f
@@ -122,7 +124,7 @@ func TestForwardRemoved(t *testing.T) {
 	if !f.leadsTo(port) || len(f.all()) != 1 {
 		t.Errorf("got %v", f.all())
 	}
-	if !f.remove(w.Address) || f.remove(w.Address) || f.remove("x") {
+	if !f.remove(w) || f.remove(w) || f.remove(spec.Forward{}) {
 		t.Error("removed once")
 	}
 	if _, err := io.ReadAll(c); errors.Is(err, os.ErrDeadlineExceeded) {
@@ -135,12 +137,12 @@ func TestForwardRemoved(t *testing.T) {
 
 func TestListenHostTaken(t *testing.T) {
 	port := serve(t, func(*net.TCPConn) {})
-	_, err := listenHost(spec.PortForward{Host: port, Inside: 1})
+	_, _, err := listenHost(spec.PortForward{Host: port, Inside: 1})
 	var e *PortError
 	if !errors.As(err, &e) || e.Address != "127.0.0.1:"+strconv.Itoa(port) || !strings.Contains(e.Error(), strconv.Itoa(os.Getpid())) {
 		t.Errorf("got %v", err)
 	}
-	l, err := listenHost(spec.PortForward{Host: port, Inside: 1, Auto: true})
+	l, _, err := listenHost(spec.PortForward{Host: port, Inside: 1, Auto: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +151,7 @@ func TestListenHostTaken(t *testing.T) {
 
 func TestListenHostNoAddress(t *testing.T) {
 	for _, ip := range []string{"203.0.113.77", "x"} {
-		if _, err := listenHost(spec.PortForward{IP: ip, Inside: 7001}); err == nil {
+		if _, _, err := listenHost(spec.PortForward{IP: ip, Inside: 7001}); err == nil {
 			t.Errorf("%s: no error", ip)
 		}
 	}
@@ -157,7 +159,7 @@ func TestListenHostNoAddress(t *testing.T) {
 
 // What goes through a report comes out as the error that it was.
 func TestReportKeepsErrors(t *testing.T) {
-	_, err := listenHost(spec.PortForward{Host: serve(t, func(*net.TCPConn) {}), Inside: 1})
+	_, _, err := listenHost(spec.PortForward{Host: serve(t, func(*net.TCPConn) {}), Inside: 1})
 	if got := reportOf(err).err(); got.Error() != err.Error() {
 		t.Errorf("got %q, want %q", got, err)
 	}

@@ -106,6 +106,11 @@ func established(c *net.TCPConn) error {
 	return err
 }
 
+// connectPackets gives a UDP socket that sends to what listens inside.
+func (i *inside) connectPackets(to netip.AddrPort) (*net.UDPConn, error) {
+	return i.packets(request(wire.SocketDial, true, to))
+}
+
 // listen gives a listener inside.
 func (i *inside) listen(at netip.AddrPort) (*net.TCPListener, error) {
 	file, err := i.socket(request(wire.SocketListen, false, at))
@@ -126,7 +131,11 @@ func (i *inside) listen(at netip.AddrPort) (*net.TCPListener, error) {
 
 // listenPackets gives a UDP socket inside.
 func (i *inside) listenPackets(at netip.AddrPort) (*net.UDPConn, error) {
-	file, err := i.socket(request(wire.SocketListen, true, at))
+	return i.packets(request(wire.SocketListen, true, at))
+}
+
+func (i *inside) packets(req wire.SocketBody) (*net.UDPConn, error) {
+	file, err := i.socket(req)
 	if err != nil {
 		return nil, err
 	}

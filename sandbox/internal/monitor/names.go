@@ -187,10 +187,10 @@ func (m *Monitor) openHostPort(port int) error {
 	if err != nil {
 		return err
 	}
-	w := &forward{listener: l, targets: insideTargets(port), dial: func(to netip.AddrPort) (*net.TCPConn, error) {
+	w := &forward{targets: insideTargets(port), dial: func(to netip.AddrPort) (*net.TCPConn, error) {
 		return net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(to))
 	}}
 	m.onClose(w.conns.close)
-	w.conns.serve(l, w.accept)
+	w.conns.serve(l, func() { w.accept(l) })
 	return nil
 }

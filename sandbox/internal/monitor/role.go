@@ -279,7 +279,7 @@ func (m *Monitor) removeForward(inside int) error {
 	for _, f := range m.forwards.all() {
 		at, err := netip.ParseAddrPort(f.Address)
 		if err == nil && (f.Inside == inside || int(at.Port()) == inside) {
-			found = m.forwards.remove(f.Address) || found
+			found = m.forwards.remove(f) || found
 		}
 	}
 	if !found {
