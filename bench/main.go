@@ -60,6 +60,7 @@ func topics() []topic {
 		{"hundred", hundred},
 		{"network", network},
 		{"ports", ports},
+		{"throughput", throughput},
 		{"pipe", pipe},
 		{"pull", pullImage},
 		{"unpack-memory", extractMemory},

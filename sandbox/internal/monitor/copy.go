@@ -8,11 +8,11 @@ import (
 
 // join copies between two connections until both directions have ended. The end of one
 // direction is passed on as such (a half-closed connection); an error ends both. Between
-// TCP connections the bytes stay in the kernel (splice(2), by package net).
+// TCP connections the bytes of a stream stay in the kernel (splice(2), by package net).
 func join(a, b *net.TCPConn) {
 	var both sync.WaitGroup
-	pass := func(to, from *net.TCPConn) {
-		if _, err := io.Copy(to, from); err != nil {
+	direction := func(to, from *net.TCPConn) {
+		if err := pass(to, from); err != nil {
 			// The other side learns that it did not end well.
 			_ = to.SetLinger(0)
 			_ = from.SetLinger(0)
@@ -22,11 +22,37 @@ func join(a, b *net.TCPConn) {
 		}
 		_ = to.CloseWrite()
 	}
-	both.Go(func() { pass(a, b) })
-	pass(b, a)
+	both.Go(func() { direction(a, b) })
+	direction(b, a)
 	both.Wait()
 	_ = a.Close()
 	_ = b.Close()
+}
+
+// messageSize is what is copied by hand: a request or an answer of usual size is cheaper
+// that way than through a pipe, and takes no descriptors for one.
+const messageSize = 16 << 10
+
+// pass copies to the end: messages by hand, and what fills more than one at once in the kernel.
+func pass(to, from *net.TCPConn) error {
+	buf := make([]byte, messageSize)
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case n == len(buf):
+			_, err := io.Copy(to, from)
+			return err
+		}
+	}
 }
 
 // conns are those that are open, to be closed together.
