@@ -72,5 +72,13 @@ func (e *Engine) EgressLog(_ context.Context, id string) ([]spec.Egress, error) 
 	return egress.ReadLog(e.store.Sandbox(id).Egress())
 }
 
+// FollowEgress gives what EgressLog does and then what is added, until ctx ends or each fails. ErrNotFound.
+func (e *Engine) FollowEgress(ctx context.Context, id string, each func(spec.Egress) error) error {
+	if _, err := e.store.ReadState(id); err != nil {
+		return notFound(err)
+	}
+	return egress.FollowLog(ctx, e.store.Sandbox(id).Egress(), each)
+}
+
 // ReadEgress is that of a file that Net.LearnTo named.
 func ReadEgress(path string) ([]spec.Egress, error) { return egress.ReadLog(path) }

@@ -27,6 +27,7 @@ type engine interface {
 	Logs(context.Context, string, io.Writer, bool) error
 	Ports(context.Context, string) (spec.NetworkState, error)
 	EgressLog(context.Context, string) ([]spec.Egress, error)
+	FollowEgress(context.Context, string, func(spec.Egress) error) error
 	Forward(context.Context, string, spec.PortForward) (spec.Forward, error)
 	Unforward(context.Context, string, int) error
 }

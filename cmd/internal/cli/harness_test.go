@@ -240,6 +240,15 @@ func (f *fakeEngine) EgressLog(context.Context, string) ([]spec.Egress, error) {
 	return f.egress, f.called("egress")
 }
 
+func (f *fakeEngine) FollowEgress(_ context.Context, _ string, each func(spec.Egress) error) error {
+	for _, d := range f.egress {
+		if err := each(d); err != nil {
+			return err
+		}
+	}
+	return f.called("follow egress")
+}
+
 func (f *fakeEngine) Ports(context.Context, string) (spec.NetworkState, error) {
 	return f.network, f.called("ports")
 }

@@ -26,7 +26,7 @@ func newCmdNetwork(a *app) *cobra.Command {
 		Short: "what a filtered network was asked for, and a list of it",
 		Long: `Works on filtered networks (network.mode: filtered), which reach what network.allow
 names by way of a proxy, and nothing else.`,
-		Example: `  sandbox network log
+		Example: `  sandbox network log -f
   sandbox network learn -- make test`,
 		RunE: func(c *cobra.Command, args []string) error { return unknownSub(c, args, "log", "learn") },
 	}
@@ -35,7 +35,7 @@ names by way of a proxy, and nothing else.`,
 }
 
 func newCmdNetworkLog(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON, follow bool
 	c := &cobra.Command{
 		Use:   "log [flags]",
 		Short: "list what the project's sandbox asked of its filtered network",
@@ -45,6 +45,9 @@ network.allow that allowed each, or why it was refused. The last megabyte or two
   sandbox network log --json | jq 'select(.verdict == "refused").host'`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if follow {
+				return a.followEgress(c.Context(), asJSON)
+			}
 			all, err := a.egressLog(c.Context())
 			if err != nil {
 				return err
@@ -52,6 +55,7 @@ network.allow that allowed each, or why it was refused. The last megabyte or two
 			return a.printEgress(all, asJSON)
 		},
 	}
+	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on with what is asked from now on, until Ctrl-C")
 	c.Flags().BoolVar(&asJSON, "json", false, "as JSON, one object a line")
 	return c
 }
@@ -79,13 +83,37 @@ func (a *app) printEgress(all []spec.Egress, asJSON bool) error {
 	}
 	rows := make([][]string, 0, len(all))
 	for _, d := range all {
-		why := d.Rule
-		if d.Why != "" {
-			why = d.Why
-		}
-		rows = append(rows, []string{d.Time.Local().Format("15:04:05"), d.Verdict, ui.Clean(destination(d)), ui.Clean(why)})
+		rows = append(rows, egressRow(d))
 	}
 	return ui.Table(a.Out, []string{"TIME", "VERDICT", "TO", "RULE OR REASON"}, rows)
+}
+
+func egressRow(d spec.Egress) []string {
+	why := d.Rule
+	if d.Why != "" {
+		why = d.Why
+	}
+	return []string{d.Time.Local().Format("15:04:05"), d.Verdict, ui.Clean(destination(d)), ui.Clean(why)}
+}
+
+// followEgress writes a line as soon as it is there, so that columns are of fixed width.
+func (a *app) followEgress(ctx context.Context, asJSON bool) error {
+	id, _, err := a.sandboxID()
+	if err != nil {
+		return err
+	}
+	engine, err := a.backend.open()
+	if err != nil {
+		return err
+	}
+	return engine.FollowEgress(ctx, id, func(d spec.Egress) error {
+		if asJSON {
+			return ui.JSONLine(a.Out, d)
+		}
+		row := egressRow(d)
+		_, err := fmt.Fprintf(a.Out, "%s  %-7s  %-40s  %s\n", row[0], row[1], row[2], row[3])
+		return err
+	})
 }
 
 func destination(d spec.Egress) string { return net.JoinHostPort(d.Host, strconv.Itoa(d.Port)) }
