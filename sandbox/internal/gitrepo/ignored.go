@@ -76,11 +76,30 @@ func ignoreRules(below, file string, follow bool) []rule {
 	}
 	var rules []rule
 	for line := range strings.Lines(text) {
-		if r, ok := parseRule(below, strings.TrimRight(line, " \r\n")); ok {
+		if r, ok := parseRule(below, trimLine(line)); ok {
 			rules = append(rules, r)
 		}
 	}
 	return rules
+}
+
+// trimLine takes off the end of a line, and blanks that no backslash keeps.
+func trimLine(line string) string {
+	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+	for strings.HasSuffix(line, " ") && !strings.HasSuffix(line, `\ `) {
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+// brackets writes sets of characters as path.Match reads them.
+func brackets(line string) string {
+	if !strings.Contains(line, "[") {
+		return line
+	}
+	return strings.NewReplacer(`\[`, `\[`, "[!]", `[^\]`, "[]", `[\]`, "[!", "[^",
+		"[:alpha:]", "a-zA-Z", "[:digit:]", "0-9", "[:alnum:]", "a-zA-Z0-9", "[:upper:]", "A-Z", "[:lower:]", "a-z",
+		"[:xdigit:]", "0-9a-fA-F").Replace(line)
 }
 
 func parseRule(below, line string) (r rule, ok bool) {
@@ -98,7 +117,10 @@ func parseRule(below, line string) (r rule, ok bool) {
 	if !strings.Contains(line, "/") {
 		r.parts = append(r.parts, "**")
 	}
-	r.parts = append(r.parts, strings.Split(strings.TrimPrefix(line, "/"), "/")...)
+	r.parts = append(r.parts, strings.Split(strings.TrimPrefix(brackets(line), "/"), "/")...)
+	if r.parts[len(r.parts)-1] == "**" {
+		r.parts = append(r.parts, "*") // what is in a directory, not the directory itself
+	}
 	return r, strings.Count(line, "**") <= 4 // each multiplies the ways to match
 }
 
