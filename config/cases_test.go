@@ -38,6 +38,20 @@ func refusals() []refusal {
 2:41: security.devices[2]: "/dev/a:b" is no device: a path below /dev is needed, such as /dev/fuse`},
 		{name: "device that climbs", text: "version: 1\nsecurity: {devices: [/dev/../etc/passwd]}\n", want: `2:22: security.devices[0]: "/dev/../etc/passwd" is no plain path`, beyondSchema: true},
 		{name: "gpu by a word", text: "version: 1\ngpu: all\n", want: `2:6: gpu: expected true or false, found the text "all"`},
+		{name: "watch without a command", text: "version: 1\nwatch: {a: {paths: [x]}}\n", want: `2:12: watch.a.run: is missing`},
+		{name: "watch of nothing", text: "version: 1\nwatch: {a: {run: \"\"}}\n", want: `2:18: watch.a.run: has no command`},
+		{name: "watch of several commands", text: "version: 1\nwatch: {a: {run: {b: c}}}\n", want: `2:18: watch.a.run: expected a text or a list, found keys and values: make a rule of each`},
+		{name: "watch as a text", text: "version: 1\nwatch: make\n", want: `2:8: watch: expected names with keys and values, found the text "make"`},
+		{name: "rule as a text", text: "version: 1\nwatch: {a: make}\n", want: `2:12: watch.a: expected keys and values, found the text "make"`},
+		{name: "rule of no name", text: "version: 1\nwatch: {-a: {run: make}}\n", want: `2:9: watch: "-a" is no name: letters, digits, dots, - and _, at most 64, starting with a letter or a digit`},
+		{name: "slip in a rule", text: "version: 1\nwatch: {a: {run: make, path: [x]}}\n", want: `2:24: unknown key "path"`},
+		{name: "paths out of the project", text: "version: 1\nwatch: {a: {run: make, paths: [/a, 'b/../c', '!d', 'e[']}}\n", want: `2:32: watch.a.paths[0]: "/a" is absolute: patterns start at the project
+2:36: watch.a.paths[1]: "b/../c" leads out of the project
+2:46: watch.a.paths[2]: "!d" begins with !: what is not wanted belongs into ignore
+2:52: watch.a.paths[3]: "e[" has an unfinished [ ] or { }`},
+		{name: "no debounce", text: "version: 1\nwatch: {a: {run: make, debounce: 5}}\n", want: `2:34: watch.a.debounce: expected text, found the number 5: put it in quotes`},
+		{name: "debounce without end", text: "version: 1\nwatch: {a: {run: make, debounce: 2m}}\n", want: `2:34: watch.a.debounce: "2m" is no time: expected something like 200ms or 1.5s, at most 1m`, beyondSchema: true},
+		{name: "no way to be busy", text: "version: 1\nwatch: {a: {run: make, on_busy: wait}}\n", want: `2:33: watch.a.on_busy: "wait" is none of restart, queue, ignore`},
 		{name: "key to come", text: "version: 1\nfeatures: {}\n", want: `2:1: features: known, but this version cannot do it yet`},
 		{name: "what no rule is", text: "version: 1\nnetwork:\n  allow: [a, 'b/c']\n",
 			want: `3:14: network.allow[1]: "b/c": expected a host, *.domain, an address or a range of addresses, with :port or without, or tool:NAME`},

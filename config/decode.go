@@ -30,6 +30,8 @@ func (d *decoder) value(n ast.Node, v reflect.Value, f field, key string) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Map:
+		d.structMap(n, v, key)
 	case reflect.Struct:
 		d.object(n, v, key)
 	case reflect.Slice:

@@ -60,6 +60,8 @@ func (l *Loaded) walkValue(v reflect.Value, key string, path []string, visit fun
 		return
 	}
 	switch {
+	case isStructMap(v.Type()):
+		l.walkStructMap(v, key, path, visit)
 	case v.Kind() == reflect.Struct:
 		l.walkStruct(v, key, path, visit)
 	case !set:

@@ -140,6 +140,12 @@ func (f field) refuses(s string) string {
 		return checkDevice(s)
 	case "capability":
 		return checkCapability(s)
+	case "glob":
+		return CheckGlob(s)
+	case "ignore":
+		return checkIgnore(s)
+	case "debounce":
+		return checkDebounce(s)
 	case "drop":
 		return checkDrop(s)
 	}

@@ -14,7 +14,7 @@ const cannotYet = "known, but this version cannot do it yet"
 func laterKeys() []string {
 	return []string{
 		"build", "features", "devcontainer", "git_credentials",
-		"services", "watch", "test",
+		"services", "test",
 	}
 }
 

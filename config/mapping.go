@@ -77,6 +77,8 @@ func (d *decoder) object(n ast.Node, v reflect.Value, key string) {
 		d.mount(m, start(n), seen, key)
 	case *Secret:
 		d.secret(m, start(n), seen, key)
+	case *WatchRule:
+		d.watchRule(m, start(n), seen, key)
 	}
 }
 

@@ -14,6 +14,9 @@ const LocalName = ".sandbox.local.yaml"
 
 const projectName = ".sandbox.yaml"
 
+// ProjectName is the file that configures a project.
+const ProjectName = projectName
+
 // Project is where a project is, and what configures it.
 type Project struct {
 	Dir          string // absolute, without symbolic links

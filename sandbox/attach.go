@@ -71,6 +71,9 @@ func (a *attached) wait(ctx context.Context) (spec.Exit, error) {
 			if a.signal(s) == syscall.SIGKILL && overdue == nil {
 				overdue = time.After(killGrace)
 			}
+		case grace := <-a.streams.End:
+			_ = a.conn.Send(wire.End, wire.EndBody{Grace: grace})
+			overdue = time.After(grace + killGrace)
 		case <-hungUp:
 			// Closing the connection ends the command as a closed terminal does.
 			return spec.Exit{Code: 128 + int(syscall.SIGHUP), Signal: int(syscall.SIGHUP)}, nil

@@ -8,3 +8,8 @@ import "github.com/rootless-sandbox/sandbox/sandbox/internal/gitrepo"
 func Published(dir, name string, getenv func(string) string) string {
 	return gitrepo.Published(dir, name, gitrepo.ReadUser(getenv, getenv("HOME"), "").Excludes)
 }
+
+// GitExcludes is the user's own list of what git ignores, or where git looks for it.
+func GitExcludes(getenv func(string) string) string {
+	return gitrepo.ReadUser(getenv, getenv("HOME"), "").Excludes
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 
@@ -19,6 +20,8 @@ type Streams struct {
 	In, Out, Err *os.File
 	Signals      <-chan os.Signal
 	Early        *early.Process // Run only, may be nil
+	// End ends the command with all that it started: by SIGTERM, and by SIGKILL what is left after that time.
+	End <-chan time.Duration
 }
 
 // request is one command on its way to an agent.

@@ -34,6 +34,11 @@ func (e *LimitError) Enough() int {
 	return max(least, 2*e.Limit)
 }
 
+// PatternError: a pattern of paths is none.
+type PatternError struct{ Why string }
+
+func (e *PatternError) Error() string { return "watch: pattern " + e.Why }
+
 // RootError: the tree cannot be watched at all.
 type RootError struct {
 	Root string

@@ -1,11 +1,11 @@
 package watch
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/gitrepo"
 )
 
@@ -21,8 +21,8 @@ type filter struct {
 func newFilter(r Rule, files *ignores) (*filter, error) {
 	f := &filter{own: gitrepo.ParseIgnore(strings.Join(r.Ignore, "\n")), files: files}
 	for _, p := range r.Paths {
-		if err := CheckGlob(p); err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", p, err)
+		if why := config.CheckGlob(p); why != "" {
+			return nil, &PatternError{why}
 		}
 		f.paths = append(f.paths, newGlob(p))
 	}

@@ -1,56 +1,11 @@
 package watch
 
 import (
-	"errors"
 	"path"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
-
-// Bounds of one pattern: what matches it is tried for every change of a file.
-const (
-	maxPattern = 256
-	maxStars   = 6 // of "**" in a pattern
-)
-
-// Why a pattern is refused.
-var (
-	errEmpty    = errors.New("is empty")
-	errLong     = errors.New("is longer than 256 bytes")
-	errStars    = errors.New("has more than six **")
-	errAbsolute = errors.New("is absolute: patterns start at the project")
-	errClimbs   = errors.New("leads out of the project")
-	errNot      = errors.New("begins with !: what is not wanted belongs into ignore")
-	errSyntax   = errors.New("has an unfinished [ ] or { }")
-	errControl  = errors.New("holds a control character")
-)
-
-// CheckGlob says what is wrong with a pattern of paths.
-func CheckGlob(pattern string) error {
-	switch {
-	case pattern == "":
-		return errEmpty
-	case len(pattern) > maxPattern:
-		return errLong
-	case strings.ContainsFunc(pattern, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return errControl
-	case strings.HasPrefix(pattern, "/"):
-		return errAbsolute
-	case strings.HasPrefix(pattern, "!"):
-		return errNot
-	case strings.Count(pattern, "**") > maxStars:
-		return errStars
-	case !doublestar.ValidatePattern(pattern):
-		return errSyntax
-	}
-	for _, part := range strings.Split(pattern, "/") {
-		if part == ".." {
-			return errClimbs
-		}
-	}
-	return nil
-}
 
 // glob is one pattern of paths.
 type glob struct {

@@ -28,11 +28,10 @@ func newIgnores(root, excludes string) *ignores {
 		g.prefix = rel
 	}
 	g.top = top
-	for _, file := range []string{excludes, filepath.Join(repo.Common, "info/exclude")} {
-		if file != "" {
-			g.always = append(g.always, gitrepo.ReadIgnore(file))
-		}
+	if excludes != "" {
+		g.always = append(g.always, gitrepo.ReadIgnore(excludes, true))
 	}
+	g.always = append(g.always, gitrepo.ReadIgnore(filepath.Join(repo.Common, "info/exclude"), false))
 	for dir := g.prefix; dir != ""; {
 		if dir = path.Dir(dir); dir == "." {
 			dir = ""
@@ -48,7 +47,7 @@ func (g *ignores) read(dir string) { g.readAt(g.full(dir)) }
 func (g *ignores) readAt(full string) {
 	var found []gitrepo.IgnoreList
 	for _, name := range lists() {
-		if l := gitrepo.ReadIgnore(filepath.Join(g.top, full, name)); !l.Empty() {
+		if l := gitrepo.ReadIgnore(filepath.Join(g.top, full, name), false); !l.Empty() {
 			found = append(found, l)
 		}
 	}

@@ -88,7 +88,10 @@ func (t *tree) next(ctx context.Context, deadline <-chan time.Time) error {
 	select {
 	case e := <-events:
 		return t.event(e)
-	case <-failed: // fsnotify.ErrEventOverflow, or another reason why events are missing
+	case err := <-failed: // fsnotify.ErrEventOverflow, or another reason why events are missing
+		if err == nil {
+			return nil // an error that is none: its channel was closed
+		}
 		t.w.notice(Overflowed, "")
 		return t.again()
 	case <-t.look.C:

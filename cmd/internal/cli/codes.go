@@ -28,6 +28,7 @@ func codes() []code {
 		{"SBX0108", "a new /proc cannot be mounted"},
 		{"SBX0109", "the kernel refused a step of the set-up"},
 		{"SBX0110", "no network namespace"},
+		{"SBX0111", "no more inotify watches"},
 		{"SBX0201", "a configuration file is not valid"},
 		{"SBX0202", "a configuration file belongs to someone else"},
 		{"SBX0203", "this directory cannot be a project"},

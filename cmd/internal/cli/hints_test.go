@@ -17,6 +17,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 	"github.com/rootless-sandbox/sandbox/sandbox/secret"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
+	"github.com/rootless-sandbox/sandbox/sandbox/watch"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
 
@@ -40,6 +41,9 @@ func errorCases() map[string]errorCase {
 		"usage":              {usagef("no"), "SBX0002", 2, "sandbox explain SBX0002", nil},
 		"interrupted":        {&interruptedError{syscall.SIGINT}, "SBX0003", 130, "sandbox status", nil},
 		"terminated":         {&interruptedError{syscall.SIGTERM}, "SBX0003", 143, "sandbox status", nil},
+		"no watches":         {&watch.LimitError{Sysctl: "fs.inotify.max_user_watches", Limit: 8192, Used: 90}, "SBX0111", 125, "sudo sysctl fs.inotify.max_user_watches=524288", nil},
+		"no instances":       {&watch.LimitError{Sysctl: "fs.inotify.max_user_instances", Limit: 128}, "SBX0111", 125, "sudo sysctl fs.inotify.max_user_instances=1024", nil},
+		"nothing to watch":   {&watch.RootError{Root: "/p", Err: fs.ErrPermission}, "SBX0203", 125, "ls -ld /p", nil},
 		"inside":             {sandbox.ErrInside, "SBX0004", 125, "exit", nil},
 		"no namespaces":      {needs(userns.NeedsUserNamespaces), "SBX0101", 125, "sandbox doctor", nil},
 		"max namespaces":     {needs(userns.NeedsUserNamespaces), "SBX0102", 125, "echo user.max_user_namespaces=28633", map[string]string{sys + "user/max_user_namespaces": "0\n"}},

@@ -17,6 +17,7 @@ type upFlags struct {
 	recreate bool
 	rebuild  bool
 	json     bool
+	watch    bool
 }
 
 func newCmdUp(a *app) *cobra.Command {
@@ -38,6 +39,7 @@ written inside it asks.`,
 	o.add(f)
 	f.BoolVar(&o.recreate, "recreate", false, "throw the old one away first, with all that was written inside")
 	f.BoolVar(&o.rebuild, "rebuild", false, "look for the image anew and install the packages anew, then as if it had changed")
+	f.BoolVar(&o.watch, "watch", false, "then run what watch says in the configuration on each change, until Ctrl-C")
 	f.BoolVar(&o.json, "json", false, "describe the sandbox on standard output as JSON")
 	return c
 }
@@ -46,6 +48,9 @@ func (a *app) upVerb(ctx context.Context, o upFlags) error {
 	p, err := a.project()
 	if err != nil {
 		return err
+	}
+	if o.watch {
+		return a.upAndWatch(ctx, p, o)
 	}
 	info, err := a.up(ctx, p, o)
 	if err != nil || !o.json {

@@ -17,7 +17,7 @@ type verb struct {
 // verbs are in the order of the help page.
 func verbs() []verb {
 	return []verb{
-		{"init", newCmdInit}, {"run", newCmdRun}, {"up", newCmdUp}, {"exec", newCmdExec}, {"shell", newCmdShell},
+		{"init", newCmdInit}, {"run", newCmdRun}, {"up", newCmdUp}, {"exec", newCmdExec}, {"shell", newCmdShell}, {"watch", newCmdWatch},
 		{"down", newCmdDown}, {"rm", newCmdRm},
 		{"ps", newCmdPs}, {"status", newCmdStatus}, {"inspect", newCmdInspect}, {"logs", newCmdLogs},
 		{"ports", newCmdPorts}, {"forward", newCmdForward}, {"network", newCmdNetwork},

@@ -46,6 +46,9 @@ func tagged(s *jsonschema.Schema, t reflect.Type) error {
 		if !ok {
 			return fmt.Errorf("%s.%s: not in the schema", t.Name(), f.Name)
 		}
+		if f.Name == "Run" && f.Type == reflect.TypeFor[config.Hook]() {
+			p.AnyOf = oneCommand()
+		}
 		p.Description = describe(p.Description, f.Name, name)
 		if f.Tag.Get("required") == "true" {
 			s.Required = append(s.Required, name)
@@ -74,6 +77,9 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 		return tagged(p.Items, f.Type.Elem())
 	case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[config.Hook]():
 		return tagged(p, f.Type)
+	case f.Type.Kind() == reflect.Map && f.Type.Elem().Kind() == reflect.Struct:
+		p.PropertyNames = &jsonschema.Schema{Pattern: label}
+		return tagged(p.AdditionalProperties, f.Type.Elem())
 	case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Int:
 	case f.Type.Kind() == reflect.Slice:
 		return pattern(p.Items, check, raw)

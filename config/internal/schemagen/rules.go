@@ -42,6 +42,9 @@ func patterns() map[string]string {
 		"memory":        `^[1-9][0-9]*[kKmMgGtT]?$`,
 		"device":        `^/dev/` + noControl + `+$`,
 		"port":          `^((\d{1,3}\.){3}\d{1,3}:|\[[0-9a-fA-F:.]+\]:)?(([1-9]\d{0,4}|auto):)?[1-9]\d{0,4}(/(tcp|udp))?$`,
+		"glob":          `^[^!/\x00-\x1f\x7f-\x9f]` + noControl + `{0,255}$`,
+		"ignore":        `^` + noControl + `{1,256}$`,
+		"debounce":      `^([0-9.]+(ms|s|m|us|µs|ns))+$|^0$`,
 		"allow":         `^(tool:(apt|git|go|npm|pip)|((\*\.)?[a-zA-Z0-9_.-]+|[0-9a-fA-F:.]+(/\d+)?|\[[0-9a-fA-F:./]+\])(:[1-9]\d{0,4})?)$`,
 		"ip":            `^[0-9a-fA-F:.]+$`,
 	}
@@ -86,6 +89,11 @@ func hook() *jsonschema.Schema {
 		AdditionalProperties: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(1), list}},
 	}
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(0), list, side}}
+}
+
+// oneCommand is a text or a list, and does something.
+func oneCommand() []*jsonschema.Schema {
+	return []*jsonschema.Schema{text(1), hook().AnyOf[1]}
 }
 
 // mountRules say which keys a type of mount needs, and which it cannot have.

@@ -44,6 +44,7 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 	gone := make(chan departure, 1)
 	go a.passSignals(c, r, gone)
 	if ws, ok := a.attend(c, r, gone); ok {
+		r.end.wait()
 		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p), Git: a.checkGit()}
 		body.Alone = a.config.OneShot && !userns.HasChildren()
 		// A client that went away without having read this was killed, and its terminal's end may have come
@@ -67,6 +68,7 @@ type ran struct {
 	group   int // the process group that signals go to
 	ended   <-chan syscall.WaitStatus
 	reports <-chan sessionReport // nil without a session process between
+	end     *ending
 }
 
 // begin starts the command.
@@ -83,7 +85,7 @@ func (a *agent) begin(p *prepared) (ran, error) {
 		closeAll(p.reports)
 		return ran{}, err
 	}
-	r := ran{leader: pid, group: pid, ended: ended}
+	r := ran{leader: pid, group: pid, ended: ended, end: &ending{}}
 	if p.reports == nil {
 		return r, nil
 	}
@@ -143,7 +145,7 @@ func finalStatus(reports <-chan sessionReport, last *syscall.WaitStatus, own sys
 	return own
 }
 
-// passSignals reads the client's side: nothing but signals may come while a command runs.
+// passSignals reads the client's side: nothing but signals and the wish for an end may come while a command runs.
 // It says how that ended.
 func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- departure) {
 	for {
@@ -153,6 +155,11 @@ func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- departure) {
 			return
 		}
 		f.Close()
+		var e wire.EndBody
+		if f.Type == wire.End && f.Decode(&e) == nil {
+			r.end.begin(func() { a.endAll(r.leader, e.Grace) })
+			continue
+		}
 		var s wire.SignalBody
 		if f.Type != wire.Signal || f.Decode(&s) != nil {
 			gone <- departure{wire.ErrBadFrame}

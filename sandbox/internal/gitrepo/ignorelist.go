@@ -19,9 +19,10 @@ func ParseIgnore(text string) IgnoreList {
 	return l
 }
 
-// ReadIgnore reads a list from a file. What is no small regular file has no lines.
-func ReadIgnore(path string) IgnoreList {
-	text, err := readText(path, false)
+// ReadIgnore reads a list from a file, also through a link if follow says so. What is no small
+// regular file has no lines.
+func ReadIgnore(path string, follow bool) IgnoreList {
+	text, err := readText(path, follow)
 	if err != nil {
 		return IgnoreList{}
 	}

@@ -45,7 +45,7 @@ func likeGit(t *testing.T, list string) {
 		paths = append(paths, p)
 	}
 	out, _ := run(append([]string{"-C", top, "-c", "core.quotePath=false", "check-ignore", "--"}, paths...)...) // 1: none
-	theirs := strings.Split(strings.TrimRight(string(out), "\n"), "\n")
+	theirs := strings.Split(strings.TrimRight(out, "\n"), "\n")
 	for _, p := range paths {
 		if got, want := ignoredBelow(ours, p), slices.Contains(theirs, p); got != want {
 			t.Errorf("%q: %v, git says %v", p, got, want)

@@ -24,6 +24,12 @@ type SignalBody struct {
 	Number int `json:"number"`
 }
 
+// EndBody asks for the end of a command with all that it started: by SIGTERM, and after
+// the grace by SIGKILL.
+type EndBody struct {
+	Grace time.Duration `json:"grace"`
+}
+
 // ExitedBody says how the command ended.
 type ExitedBody struct {
 	Exit spec.Exit `json:"exit"`

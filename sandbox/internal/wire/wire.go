@@ -9,6 +9,7 @@
 //	Exec {Version, Command} + 0 or 3 fds -->
 //	                                     <-- Started {} + 1 fd, the terminal's master, for a terminal
 //	Signal {Number}                      -->   any number of them
+//	End {Grace}                          -->   end all of it; Exited comes when it is gone
 //	                                     <-- Suspended {}   the command was stopped from its terminal
 //	                                     <-- Exited {Exit, Repaired}
 //	                                     <-- Refused {...}  at any point instead
@@ -75,6 +76,7 @@ const (
 	Answer
 	Drain
 	Drained
+	End
 )
 
 const (

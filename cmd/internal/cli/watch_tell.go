@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/watch"
+)
+
+// watchTeller says what happens: to people on standard error, to programs on standard output.
+type watchTeller struct {
+	a      *app
+	json   bool
+	screen bool // standard output is a terminal
+	mu     sync.Mutex
+	failed map[string]bool // rules whose last run failed
+	busy   int             // runs that go on
+}
+
+// watchEvent is one line of --json.
+type watchEvent struct {
+	Event   string         `json:"event"` // ready | started | output | ended | note
+	Rule    string         `json:"rule,omitempty"`
+	Changed []watch.Change `json:"changed,omitempty"`
+	All     bool           `json:"all,omitempty"` // anything may have changed
+	Text    string         `json:"text,omitempty"`
+	State   string         `json:"state,omitempty"` // of ended: ok | failed | restarted
+	Code    int            `json:"code,omitempty"`
+	Signal  int            `json:"signal,omitempty"`
+	Millis  int64          `json:"ms,omitempty"`
+	Rules   []string       `json:"rules,omitempty"`
+	Dirs    int            `json:"directories,omitempty"`
+}
+
+func (t *watchTeller) emit(e watchEvent) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_ = json.NewEncoder(t.a.Out).Encode(e) // a reader that is gone wants none
+}
+
+// ready: from now on changes are seen.
+func (t *watchTeller) ready(rules []*watchRule, dirs int) {
+	var names []string
+	for _, r := range rules {
+		names = append(names, r.name)
+	}
+	if t.json {
+		t.emit(watchEvent{Event: "ready", Rules: names, Dirs: dirs})
+		return
+	}
+	if t.a.story.Verbose {
+		t.a.story.Event(spec.Event{Kind: "watch", State: "ok", Detail: plural(dirs, "directory", "directories") + " watched"})
+	}
+}
+
+// waiting is the last line of a terminal while nothing runs.
+func (t *watchTeller) waiting() {
+	t.mu.Lock()
+	busy := t.busy
+	t.mu.Unlock()
+	if !t.json && busy == 0 && t.a.story.Moving {
+		t.a.story.Event(spec.Event{Kind: "watch", State: "start", Detail: "waiting for changes, Ctrl-C ends"})
+	}
+}
+
+func (t *watchTeller) started(r *watchRule, b watch.Batch, initial bool) {
+	t.mu.Lock()
+	t.busy++
+	t.mu.Unlock()
+	if t.json {
+		t.emit(watchEvent{Event: "started", Rule: r.name, Changed: b.Changes, All: b.All})
+		return
+	}
+	t.a.story.Aside(func() {
+		if t.screen && r.Clear {
+			_, _ = t.a.Out.WriteString("\x1b[H\x1b[2J\x1b[3J")
+		}
+	})
+	if t.a.story.Verbose {
+		t.a.story.Event(spec.Event{Kind: "watch", Name: r.name, State: "start", Detail: trigger(b, initial)})
+	}
+}
+
+func (t *watchTeller) ended(r *watchRule, b watch.Batch, how outcome) {
+	state := "ok"
+	switch {
+	case how.ended:
+		state = "restarted"
+	case how.err != nil || how.Code != 0:
+		state = "failed"
+	}
+	t.mu.Lock()
+	t.busy--
+	failedBefore := t.failed[r.name]
+	if state != "restarted" {
+		t.failed[r.name] = state == "failed"
+	}
+	t.mu.Unlock()
+	text := ""
+	if how.err != nil && !how.ended {
+		text = how.err.Error()
+	}
+	if t.json {
+		t.emit(watchEvent{Event: "ended", Rule: r.name, State: state, Code: how.Code, Signal: how.Signal, Millis: how.elapsed.Milliseconds(), Text: text})
+		return
+	}
+	t.say(r, b, how, state)
+	if r.Notify && t.screen && (state == "failed" || state == "ok" && failedBefore) {
+		t.a.story.Aside(func() { _, _ = fmt.Fprintf(t.a.Out, "\x1b]9;%s: %s\x07\a", ui.Clean(r.name), state) })
+	}
+}
+
+// say is the line under the output of a run: how it went, how long it took, what it was for.
+func (t *watchTeller) say(r *watchRule, b watch.Batch, how outcome, state string) {
+	e := spec.Event{Kind: "watch", Name: r.name, State: "ok", Elapsed: max(how.elapsed, time.Nanosecond), Detail: trigger(b, b.First.IsZero())}
+	switch {
+	case state == "restarted":
+		e.Detail, e.Elapsed = "ended for a new change", 0
+	case how.err != nil:
+		e.State, e.Detail = "failed", how.err.Error()
+	case how.Signal != 0:
+		e.State, e.Detail = "failed", fmt.Sprintf("signal %d (%s)", how.Signal, e.Detail)
+	case how.Code != 0:
+		e.State, e.Detail = "failed", fmt.Sprintf("exit status %d (%s)", how.Code, e.Detail)
+	}
+	if t.a.story.Quiet {
+		return // the command has said it
+	}
+	t.a.story.Event(e)
+}
+
+// trigger names what a run was for.
+func trigger(b watch.Batch, initial bool) string {
+	switch n := len(b.Changes); {
+	case initial:
+		return "the beginning"
+	case b.All:
+		return "many changes"
+	case n == 0:
+		return "a change"
+	case n == 1:
+		return b.Changes[0].Path
+	case n == 2:
+		return b.Changes[0].Path + " and " + b.Changes[1].Path
+	default:
+		return fmt.Sprintf("%s and %d more", b.Changes[0].Path, n-1)
+	}
+}
+
+// note tells of the watching itself.
+func (t *watchTeller) note(text string) {
+	if t.json {
+		t.emit(watchEvent{Event: "note", Text: text})
+		return
+	}
+	t.a.story.Note(text)
+}

@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"sync"
+)
+
+// Aside has write print something else on the terminal: what stands there
+// unfinished is taken away before.
+func (s *Story) Aside(write func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	write()
+}
+
+// LineWriter says what is written to it line by line. Of a line that is written over again
+// and again it says the last state.
+type LineWriter struct {
+	Say     func(line string)
+	mu      sync.Mutex
+	pending []byte
+}
+
+const longestLine = 16 << 10 // a longer one is broken
+
+func (l *LineWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pending = append(l.pending, p...)
+	for {
+		end := bytes.IndexByte(l.pending, '\n')
+		if end < 0 && len(l.pending) > longestLine {
+			end = longestLine
+		}
+		if end < 0 {
+			return len(p), nil
+		}
+		l.say(l.pending[:end])
+		l.pending = l.pending[min(end+1, len(l.pending)):]
+	}
+}
+
+// End says what has no end of line.
+func (l *LineWriter) End() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.pending) > 0 {
+		l.say(l.pending)
+		l.pending = nil
+	}
+}
+
+func (l *LineWriter) say(line []byte) {
+	line = bytes.TrimRight(line, "\r")
+	if at := bytes.LastIndexByte(line, '\r'); at >= 0 {
+		line = line[at+1:]
+	}
+	l.Say(strings.ToValidUTF8(string(line), "\uFFFD"))
+}
+
+// Colored is one line of a program's output for a terminal: with its colours, and without
+// anything else that a terminal would obey.
+func Colored(line string) string { return colored(line) }
+
+// Prefixed writes lines with a name in front.
+func Prefixed(w io.Writer, name, line string) {
+	_, _ = io.WriteString(w, name+" | "+line+"\n") // a reader that is gone wants none
+}
