@@ -140,6 +140,12 @@ func (f field) refuses(s string) string {
 		return checkDevice(s)
 	case "capability":
 		return checkCapability(s)
+	case "duration":
+		return checkDuration(s)
+	case "regexp":
+		return checkRegexp(s)
+	case "inside_url":
+		return checkInsideURL(s)
 	case "glob":
 		return CheckGlob(s)
 	case "ignore":

@@ -14,11 +14,17 @@ const cannotYet = "known, but this version cannot do it yet"
 func laterKeys() []string {
 	return []string{
 		"build", "features", "devcontainer", "git_credentials",
-		"services", "test",
+		"test",
 	}
 }
 
-func isLater(key string) bool { return slices.Contains(laterKeys(), key) }
+func isLater(key string) bool {
+	if name, ok := strings.CutPrefix(key, "services."); ok {
+		_, part, _ := strings.Cut(name, ".")
+		return part == "image" || part == "mounts"
+	}
+	return slices.Contains(laterKeys(), key)
+}
 
 // laterImage reports the image sources of the format that this version lacks.
 func laterImage(ref string) bool {

@@ -77,6 +77,10 @@ func (d *decoder) object(n ast.Node, v reflect.Value, key string) {
 		d.mount(m, start(n), seen, key)
 	case *Secret:
 		d.secret(m, start(n), seen, key)
+	case *Service:
+		d.service(m, seen, key)
+	case *Readiness:
+		d.readiness(m, start(n), seen, key)
 	case *WatchRule:
 		d.watchRule(m, start(n), seen, key)
 	}

@@ -58,6 +58,8 @@ type Config struct {
 	GPU bool `yaml:"gpu" json:"gpu,omitempty"`
 	// Hooks are commands that run inside, as the user, in the project: a text is run by the shell, a list is a program with its arguments, keys and values run side by side.
 	Hooks Hooks `yaml:"hooks" json:"hooks,omitzero"`
+	// Services are programs that run beside the commands of the sandbox, by name. Other programs inside reach them by their names.
+	Services map[string]Service `yaml:"services" json:"services,omitempty"`
 	// Watch are commands that sandbox watch runs inside on each change of files, by name.
 	Watch map[string]WatchRule `yaml:"watch" json:"watch,omitempty"`
 }

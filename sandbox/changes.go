@@ -49,6 +49,8 @@ func changes(old, want spec.Spec) []Change {
 	add("network settings", "", settingsOf(old.Net), settingsOf(want.Net))
 	add(partPorts, "", portsOf(old.Net), portsOf(want.Net))
 	add(partAllow, listDiff(old.Net.Allow, want.Net.Allow), normal(old.Net.Allow), normal(want.Net.Allow))
+	add("names of services", listDiff(serviceNames(old), serviceNames(want)), serviceNames(old), serviceNames(want))
+	add(partServices, "", normal(old.Services), normal(want.Services))
 	add("limits", limitsDiff(old.Limits, want.Limits), old.Limits, want.Limits)
 	add("env", envDiff(old.Env, want.Env), normal(old.Env), normal(want.Env))
 	add("hooks.create", "", normal(old.Hooks.Create), normal(want.Hooks.Create))
@@ -83,12 +85,15 @@ func portsOf(n spec.Net) spec.Net {
 	return spec.Net{Ports: normal(n.Ports), AutoForward: n.AutoForward}
 }
 
+// partServices are changed while the rest runs on.
+const partServices = "services"
+
 // What a change needs to come into force; the rest needs nothing, or a hook.
 func needsRecreate(c Change) bool {
 	return slices.Contains([]string{"image", "packages", "user", "ids"}, c.Part)
 }
 func needsRestart(c Change) bool {
-	return !slices.Contains([]string{"env", "pass_env", "shell"}, c.Part) && !servedOutside(c) && !strings.HasPrefix(c.Part, "hooks.")
+	return !slices.Contains([]string{"env", "pass_env", "shell", partServices}, c.Part) && !servedOutside(c) && !strings.HasPrefix(c.Part, "hooks.")
 }
 
 func ofKind(all []Change, is func(Change) bool) []Change {

@@ -43,12 +43,12 @@ func mark(h spec.Hook, on ...any) string {
 	return h.Name + ":" + hex.EncodeToString(sum[:8])
 }
 
-// hooks runs what is due, in order: create, update, start. What has run is noted
+// hooks runs what is due, in order: create, update, then start, for which the services are there. What has run is noted
 // at once: the next up goes on with what failed.
 func (u *upper) hooks(ctx context.Context) error {
 	s := u.state.Spec
 	if u.state.HooksRun && len(due(u.state)) == 0 {
-		return nil
+		return u.services(ctx)
 	}
 	log, err := os.OpenFile(u.engine.store.Sandbox(s.ID).Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -63,6 +63,9 @@ func (u *upper) hooks(ctx context.Context) error {
 		return err
 	}
 	if err := u.once(ctx, r, s.Hooks.Update, s.Config, s.Image.Digest, s.Image.Layers); err != nil {
+		return err
+	}
+	if err := u.services(ctx); err != nil {
 		return err
 	}
 	if err := u.once(ctx, r, s.Hooks.Start); err != nil {

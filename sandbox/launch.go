@@ -131,6 +131,9 @@ func (p *prepared) etcOps() []userns.Op {
 			hosts = string(b)
 		}
 	}
+	for _, name := range serviceNames(s) {
+		hosts += "127.0.0.1 " + name + "\n"
+	}
 	return []userns.Op{
 		text("hostname", s.Hostname+"\n"), text("hosts", hosts), text("resolv.conf", resolv),
 		text("machine-id", strings.Repeat(s.ID+"00", 4)+"\n"),

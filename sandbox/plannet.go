@@ -18,8 +18,7 @@ func planNet(l *config.Loaded) spec.Net {
 		n.Driver = c.Driver
 	}
 	for _, s := range c.Ports {
-		p, _ := config.ParsePort(s) // the configuration was checked
-		n.Ports = append(n.Ports, spec.PortForward{IP: p.IP, Host: p.Host, Inside: p.Inside, Auto: p.Auto, UDP: p.UDP})
+		n.Ports = append(n.Ports, portForward(s))
 	}
 	// Without a network nothing is expected to serve anybody; there it must be asked for.
 	asked := l.Origins["network.auto_forward"].Layer != "default"

@@ -31,7 +31,7 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 			return spec.Info{}, false, err
 		}
 	}
-	if st, err := e.store.ReadState(s.ID); err == nil && !o.Rebuild && upToDate(st, s) && !monitorMissing(st) {
+	if st, err := e.store.ReadState(s.ID); err == nil && !o.Rebuild && upToDate(st, s) && !monitorMissing(st) && e.wellServed(ctx, s) {
 		return info(s.ID, st), false, nil
 	}
 	unlock, start, err := u.lockAndResolve(ctx, s)
@@ -103,6 +103,8 @@ type upper struct {
 	begun   bool // what was there is not as it was
 	served  bool // what the monitor serves changed, and nothing else that matters to a start
 	secrets []secret.Value
+	// hadServices: those that run may have to be ended.
+	hadServices bool
 }
 
 // ask reads the secrets that a start needs, once.

@@ -27,7 +27,7 @@ func (u *upper) resolve(ctx context.Context, s spec.Spec) (bool, error) {
 	case st.Spec.Project != s.Project:
 		return false, fmt.Errorf("sandbox %s belongs to %s", s.ID, st.Spec.Project)
 	}
-	u.state = st
+	u.state, u.hadServices = st, len(st.Spec.Services) > 0
 	if !u.options.Rebuild && upToDate(st, s) {
 		if monitorMissing(st) {
 			return false, u.restoreMonitor(s.ID)

@@ -37,6 +37,8 @@ type Spec struct {
 	Secrets  []Secret  `json:"secrets,omitempty"`
 	Dotfiles *Dotfiles `json:"dotfiles,omitempty"`
 
+	Services []Service `json:"services,omitempty"` // by name
+
 	GitHooks string `json:"gitHooks,omitempty"` // GitProtect | GitReadOnly | GitAllow
 	SSHAgent bool   `json:"sshAgent,omitempty"`
 }

@@ -14,6 +14,7 @@ import (
 //	    state.json               see State; state.json.new while it is written
 //	    lock                     flock(2)ed by whoever changes this sandbox
 //	    log                      what the sandbox's first process had to say
+//	    services/NAME            what a service printed, NAME~ the older part; see the agent's serviceLog
 //	    egress                   what was asked of a filtered network; egress.1 is the older part
 //	    fs/                      may belong to subordinate ids, all of it
 //	      upper, work            of the root's overlay
@@ -60,6 +61,7 @@ const (
 	lockName         = "lock"
 	logName          = "log"
 	egressName       = "egress"
+	servicesName     = "services"
 	layerName        = "layer.json"
 	imageSuffix      = ".json"
 	generationSuffix = ".generation"
@@ -91,7 +93,17 @@ func (d Dir) State() string  { return filepath.Join(d.path, stateName) }
 func (d Dir) Lock() string   { return filepath.Join(d.path, lockName) }
 func (d Dir) Log() string    { return filepath.Join(d.path, logName) }
 func (d Dir) Egress() string { return filepath.Join(d.path, egressName) }
-func (d Dir) Layer() string  { return filepath.Join(d.path, layerName) }
+
+// ServiceLogs is where the logs of services are.
+func (d Dir) ServiceLogs() string { return filepath.Join(d.path, servicesName) }
+
+// ServiceLog is that of one service, OlderServiceLog what it had when it was full.
+func (d Dir) ServiceLog(name string) string {
+	return filepath.Join(d.path, servicesName, fileName(name))
+}
+func (d Dir) OlderServiceLog(name string) string { return d.ServiceLog(name) + "~" }
+
+func (d Dir) Layer() string { return filepath.Join(d.path, layerName) }
 
 // FS is the part that subordinate ids may own: it is removed inside a user
 // namespace, before the rest.

@@ -25,6 +25,12 @@ type engine interface {
 	List(context.Context) ([]spec.Info, error)
 	Inspect(context.Context, string) (spec.Info, error)
 	Logs(context.Context, string, io.Writer, bool) error
+	ServiceLogs(context.Context, string, []string, bool, func(sandbox.LogLine) error) error
+	Services(context.Context, string) ([]spec.ServiceState, error)
+	Stats(context.Context, string) ([]spec.Usage, error)
+	StartServices(context.Context, string, []string, func(spec.Event)) error
+	RestartServices(context.Context, string, []string, func(spec.Event)) error
+	StopServices(context.Context, string, []string, func(spec.Event)) error
 	Ports(context.Context, string) (spec.NetworkState, error)
 	EgressLog(context.Context, string) ([]spec.Egress, error)
 	FollowEgress(context.Context, string, func(spec.Egress) error) error

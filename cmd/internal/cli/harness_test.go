@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -21,14 +22,16 @@ import (
 
 // fakeEngine answers as told and keeps what it was asked.
 type fakeEngine struct {
-	network spec.NetworkState
-	egress  []spec.Egress
-	calls   []string
-	spec    spec.Spec
-	up      sandbox.UpOptions
-	command spec.Command
-	timeout time.Duration
-	volumes bool
+	network  spec.NetworkState
+	egress   []spec.Egress
+	services []spec.ServiceState
+	usage    []spec.Usage
+	calls    []string
+	spec     spec.Spec
+	up       sandbox.UpOptions
+	command  spec.Command
+	timeout  time.Duration
+	volumes  bool
 
 	infos  []spec.Info
 	events []spec.Event
@@ -238,6 +241,30 @@ func (b *bench) read(dir, name string) string {
 
 func (f *fakeEngine) EgressLog(context.Context, string) ([]spec.Egress, error) {
 	return f.egress, f.called("egress")
+}
+
+func (f *fakeEngine) ServiceLogs(_ context.Context, _ string, names []string, follow bool, _ func(sandbox.LogLine) error) error {
+	return f.called(fmt.Sprint("service logs ", names, follow))
+}
+
+func (f *fakeEngine) Services(context.Context, string) ([]spec.ServiceState, error) {
+	return f.services, f.called("services")
+}
+
+func (f *fakeEngine) Stats(context.Context, string) ([]spec.Usage, error) {
+	return f.usage, f.called("stats")
+}
+
+func (f *fakeEngine) StartServices(_ context.Context, _ string, names []string, _ func(spec.Event)) error {
+	return f.called(fmt.Sprint("start ", names))
+}
+
+func (f *fakeEngine) RestartServices(_ context.Context, _ string, names []string, _ func(spec.Event)) error {
+	return f.called(fmt.Sprint("restart ", names))
+}
+
+func (f *fakeEngine) StopServices(_ context.Context, _ string, names []string, _ func(spec.Event)) error {
+	return f.called(fmt.Sprint("stop ", names))
 }
 
 func (f *fakeEngine) FollowEgress(_ context.Context, _ string, each func(spec.Egress) error) error {

@@ -11,6 +11,8 @@ import (
 func (a *app) sandboxHints(err error) []diagnosis {
 	var user *sandbox.UserError
 	var hook *sandbox.HookError
+	var service *sandbox.ServiceError
+	var noService *sandbox.NoServiceError
 	if found := a.imageHints(err); found != nil {
 		return found
 	}
@@ -21,6 +23,13 @@ func (a *app) sandboxHints(err error) []diagnosis {
 		return one(diagnosis{Code: "SBX0302", Hints: []hint{
 			{a.sibling("run") + " --as keep -- cut -d: -f1 /etc/passwd", "the users that there are"},
 		}})
+	case errors.As(err, &service):
+		return one(diagnosis{Code: "SBX0701", Detail: service.Tail, Hints: []hint{
+			{a.sibling("logs") + " " + quote(service.Name), "all that it printed"},
+			{a.sibling("service") + " restart " + quote(service.Name), "after a correction inside; the sandbox runs"},
+		}})
+	case errors.As(err, &noService):
+		return one(diagnosis{Code: "SBX0702", Hints: []hint{{a.sibling("service") + " ls", "those that there are"}}})
 	case errors.As(err, &hook):
 		return one(diagnosis{Code: "SBX0407", Detail: hook.Tail, Hints: []hint{
 			{a.sibling("logs"), "all that it printed"},

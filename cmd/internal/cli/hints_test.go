@@ -135,6 +135,8 @@ func errorCases() map[string]errorCase {
 		"no driver":          {&sandbox.NoNetworkError{}, "SBX0602", 125, "sandbox doctor", nil},
 		"driver fails":       {&sandbox.NetworkError{Driver: "pasta", Err: syscall.EIO}, "SBX0602", 125, "sandbox up --network none", nil},
 		"tool unknown":       {&sandbox.ToolHostsError{Tool: "go", Err: syscall.ENOENT}, "SBX0603", 125, "sandbox network learn -- COMMAND", nil},
+		"service":            {&sandbox.ServiceError{Name: "db", Why: "exit status 1", Tail: []string{"boom"}}, "SBX0701", 125, "sandbox logs db", nil},
+		"no service":         {&sandbox.NoServiceError{Name: "x", Have: []string{"db"}}, "SBX0702", 125, "sandbox service ls", nil},
 		"denied":             {&fs.PathError{Op: "open", Path: "/x", Err: syscall.EACCES}, "SBX0506", 125, "ls -ld", nil},
 	}
 }

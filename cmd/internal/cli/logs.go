@@ -2,30 +2,45 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/sandbox"
 )
 
+type logsFlags struct {
+	follow     bool
+	timestamps bool
+	json       bool
+}
+
 func newCmdLogs(a *app) *cobra.Command {
-	var follow bool
+	var o logsFlags
 	c := &cobra.Command{
-		Use:   "logs [flags]",
-		Short: "what hooks printed in the project's sandbox",
-		Long: `Prints the log of the project's sandbox: what its hooks printed, start by start.
+		Use:   "logs [flags] [SERVICE...]",
+		Short: "what hooks and services printed in the project's sandbox",
+		Long: `Prints the logs of the project's sandbox: what its hooks printed, start by start, then
+what its services did, in the order of time. With names it is those services alone.
 On a terminal everything but colours is made harmless; in a pipe it is as it was.`,
 		Example: `  sandbox logs
-  sandbox logs -f`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.logs(c.Context(), follow) },
+  sandbox logs -f db
+  sandbox logs --timestamps db web`,
+		RunE: func(c *cobra.Command, names []string) error { return a.logs(c.Context(), o, names) },
 	}
-	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on until Ctrl-C")
+	f := c.Flags()
+	f.BoolVarP(&o.follow, "follow", "f", false, "go on until Ctrl-C")
+	f.BoolVar(&o.timestamps, "timestamps", false, "before each line of a service when it was printed")
+	f.BoolVar(&o.json, "json", false, "lines of services as JSON, one object a line; nothing of hooks")
 	return c
 }
 
-func (a *app) logs(ctx context.Context, follow bool) error {
+func (a *app) logs(ctx context.Context, o logsFlags, names []string) error {
 	id, _, err := a.sandboxID()
 	if err != nil {
 		return err
@@ -36,11 +51,72 @@ func (a *app) logs(ctx context.Context, follow bool) error {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	var w io.Writer = a.Out
+	p := &logPrinter{app: a, flags: o, out: a.Out, prefixed: len(names) != 1}
 	if ui.IsTerminal(a.Out) {
 		filter := ui.NewFilter(a.Out)
 		defer func() { _ = filter.Close() }() // a terminal that is gone needs no last line
-		w = filter
+		p.out = filter
 	}
-	return because(ctx, engine.Logs(ctx, id, w, follow))
+	if len(names) > 0 || o.json {
+		return because(ctx, engine.ServiceLogs(ctx, id, names, o.follow, p.line))
+	}
+	if !o.follow {
+		if err := engine.Logs(ctx, id, p, false); err != nil {
+			return because(ctx, err)
+		}
+		return because(ctx, engine.ServiceLogs(ctx, id, nil, false, p.line))
+	}
+	hooks := make(chan error, 1)
+	go func() { hooks <- engine.Logs(ctx, id, p, true) }()
+	err = engine.ServiceLogs(ctx, id, nil, true, p.line)
+	return because(ctx, errors.Join(err, <-hooks))
+}
+
+// logPrinter writes lines of several logs to one place.
+type logPrinter struct {
+	app      *app
+	flags    logsFlags
+	prefixed bool
+	mu       sync.Mutex
+	out      io.Writer
+	colors   map[string]int
+}
+
+// Write writes what hooks printed.
+func (p *logPrinter) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.Write(b)
+}
+
+func (p *logPrinter) line(l sandbox.LogLine) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.flags.json {
+		return ui.JSONLine(p.app.Out, l)
+	}
+	var b strings.Builder
+	if p.prefixed {
+		b.WriteString(p.paint(l.Service) + " ")
+	}
+	if p.flags.timestamps {
+		b.WriteString(l.Time.Format("2006-01-02T15:04:05.000000Z") + " ")
+	}
+	b.WriteString(l.Text + "\n")
+	_, err := io.WriteString(p.out, b.String())
+	return err
+}
+
+// paint gives each service its colour, in turn.
+func (p *logPrinter) paint(service string) string {
+	if p.colors == nil {
+		p.colors = map[string]int{}
+	}
+	n, known := p.colors[service]
+	if !known {
+		n = len(p.colors)
+		p.colors[service] = n
+	}
+	on := ui.Paint(ui.ColorAllowed(p.app.Out, p.app.flags.noColor, p.app.world.getenv))
+	return on.Nth(n, fmt.Sprintf("%-10s |", service))
 }

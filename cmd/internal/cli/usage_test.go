@@ -12,7 +12,7 @@ import (
 func TestWrongUsage(t *testing.T) {
 	for line, want := range map[string][]string{
 		"upp":                          {`"upp" is not a verb`, "hint: sandbox up"},
-		"stat":                         {"hint: sandbox status"},
+		"statu":                        {"hint: sandbox status"},
 		"xyzzy":                        {"hint: sandbox help"},
 		"up --recreat":                 {"unknown flag --recreat", "usage: sandbox up [flags]", "hint: sandbox up --recreate"},
 		"up extra":                     {`sandbox up takes no argument "extra"`},

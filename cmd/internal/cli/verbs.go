@@ -20,7 +20,7 @@ func verbs() []verb {
 		{"init", newCmdInit}, {"run", newCmdRun}, {"up", newCmdUp}, {"exec", newCmdExec}, {"shell", newCmdShell}, {"watch", newCmdWatch},
 		{"down", newCmdDown}, {"rm", newCmdRm},
 		{"ps", newCmdPs}, {"status", newCmdStatus}, {"inspect", newCmdInspect}, {"logs", newCmdLogs},
-		{"ports", newCmdPorts}, {"forward", newCmdForward}, {"network", newCmdNetwork},
+		{"service", newCmdService}, {"stats", newCmdStats}, {"ports", newCmdPorts}, {"forward", newCmdForward}, {"network", newCmdNetwork},
 		{"image", newCmdImage}, {"volume", newCmdVolume}, {"cache", newCmdCache}, {"prune", newCmdPrune},
 		{"trust", newCmdTrust}, {"doctor", newCmdDoctor}, {"config", newCmdConfig}, {"explain", newCmdExplain},
 		{"completion", newCmdCompletion}, {"version", newCmdVersion},

@@ -18,6 +18,12 @@ func (p Paint) Hint(s string) string { return p.wrap("36", s) }
 // Bold is for headings.
 func (p Paint) Bold(s string) string { return p.wrap("1", s) }
 
+// Nth tells several things apart that go on side by side.
+func (p Paint) Nth(n int, s string) string {
+	codes := []string{"36", "33", "32", "35", "34", "96", "93", "92", "95", "94"}
+	return p.wrap(codes[n%len(codes)], s)
+}
+
 func (p Paint) wrap(code, s string) string {
 	if !p {
 		return s

@@ -36,6 +36,9 @@ func tagged(s *jsonschema.Schema, t reflect.Type) error {
 	if t == reflect.TypeFor[config.Mount]() {
 		s.AllOf = mountRules()
 	}
+	if t == reflect.TypeFor[config.Readiness]() {
+		s.Not = several("command", "tcp", "http", "log")
+	}
 	if t == reflect.TypeFor[config.Secret]() {
 		s.OneOf = secretRules()
 	}
@@ -46,7 +49,7 @@ func tagged(s *jsonschema.Schema, t reflect.Type) error {
 		if !ok {
 			return fmt.Errorf("%s.%s: not in the schema", t.Name(), f.Name)
 		}
-		if f.Name == "Run" && f.Type == reflect.TypeFor[config.Hook]() {
+		if (f.Name == "Run" || f.Name == "Command") && f.Type == reflect.TypeFor[config.Hook]() {
 			p.AnyOf = oneCommand()
 		}
 		p.Description = describe(p.Description, f.Name, name)

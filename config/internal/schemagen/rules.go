@@ -42,6 +42,9 @@ func patterns() map[string]string {
 		"memory":        `^[1-9][0-9]*[kKmMgGtT]?$`,
 		"device":        `^/dev/` + noControl + `+$`,
 		"port":          `^((\d{1,3}\.){3}\d{1,3}:|\[[0-9a-fA-F:.]+\]:)?(([1-9]\d{0,4}|auto):)?[1-9]\d{0,4}(/(tcp|udp))?$`,
+		"duration":      `^([0-9.]+(ms|s|m|us|µs|ns|h))+$`,
+		"regexp":        `^[^\x00]*$`,
+		"inside_url":    `^http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(/[^\s]*)?$`,
 		"glob":          `^[^!/\x00-\x1f\x7f-\x9f]` + noControl + `{0,255}$`,
 		"ignore":        `^` + noControl + `{1,256}$`,
 		"debounce":      `^([0-9.]+(ms|s|m|us|µs|ns))+$|^0$`,
@@ -123,4 +126,15 @@ func secretRules() []*jsonschema.Schema {
 		all = append(all, &jsonschema.Schema{Required: []string{key}})
 	}
 	return all
+}
+
+// several matches an object that has more than one of the keys.
+func several(keys ...string) *jsonschema.Schema {
+	var pairs []*jsonschema.Schema
+	for i, a := range keys {
+		for _, b := range keys[i+1:] {
+			pairs = append(pairs, &jsonschema.Schema{Required: []string{a, b}})
+		}
+	}
+	return &jsonschema.Schema{AnyOf: pairs}
 }

@@ -89,6 +89,7 @@ type agent struct {
 	tun       *os.File // nil without one
 	terminals *userns.Terminals
 	reaper    *reaper
+	services  services
 	spawners
 	idler
 	checking sync.Mutex // held over a look at the repository

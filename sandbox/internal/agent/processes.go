@@ -123,6 +123,8 @@ func (a *agent) stop(c *wire.Conn, f wire.Frame) {
 	if f.Decode(&req) != nil {
 		return
 	}
+	end := time.Now().Add(req.Timeout)
+	a.services.stopAll(end)
 	for _, p := range a.others() {
 		_ = syscall.Kill(p.pid, syscall.SIGTERM)
 		if p.tty != 0 { // shells at a terminal ignore SIGTERM
@@ -131,7 +133,7 @@ func (a *agent) stop(c *wire.Conn, f wire.Frame) {
 		_ = syscall.Kill(p.pid, syscall.SIGCONT)
 	}
 	pause := time.Millisecond
-	for end := time.Now().Add(req.Timeout); time.Now().Before(end) && len(a.others()) > 0; {
+	for time.Now().Before(end) && len(a.others()) > 0 {
 		time.Sleep(pause)
 		pause = min(2*pause, 50*time.Millisecond)
 	}

@@ -130,6 +130,8 @@ func (a *agent) serve(c *wire.Conn, next func() (wire.Frame, error)) (detached b
 			a.drain(c, f)
 		case wire.Socket:
 			a.socket(c, f)
+		case wire.Service:
+			a.service(c, f)
 		case wire.Serve:
 			a.serveMore(f)
 		case wire.Detach:

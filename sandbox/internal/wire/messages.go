@@ -96,3 +96,28 @@ type SocketBody struct {
 
 // Empty is the body of a message that needs none.
 type Empty struct{}
+
+// What a client wants of services.
+const (
+	ServicesSet     = "set"     // those defined on this connection are all that there are; start them and wait until they are ready, or not
+	ServicesStart   = "start"   // and wait
+	ServicesStop    = "stop"    // and wait
+	ServicesRestart = "restart" // stop, start, and wait
+	ServicesList    = "list"
+)
+
+// ServiceBody defines a service, or says what is to be done.
+type ServiceBody struct {
+	Version int           `json:"version"`
+	Define  *spec.Service `json:"define,omitempty"`
+	Do      string        `json:"do,omitempty"`
+	Names   []string      `json:"names,omitempty"` // none: all
+	Stats   bool          `json:"stats,omitempty"` // list: with what each uses
+}
+
+// ServicesBody is what there is.
+type ServicesBody struct {
+	States []spec.ServiceState `json:"states"`
+	Stats  []spec.Usage        `json:"stats,omitempty"` // the last one, without a name, is of all else
+	Last   bool                `json:"last,omitempty"`
+}

@@ -21,6 +21,10 @@
 //	                                     <-- EnvSet {}
 //	Drain {} + 1 fd, readable            -->   copy it to the log to its end
 //	                                     <-- Drained {}   it will be
+//	Service {Define, ...} + 2 fds        -->   any number of them; its log, and the older part of that
+//	Service {Do, Names, Timeout}         -->
+//	                                     <-- ServicesAre {States}   each time that something changed
+//	                                     <-- ServicesAre {States, Last}
 //	Detach {}                            -->   on the launching connection only: live on without me
 //	                                     <-- Detached {}
 //	Serve {} + 1 fd                      -->   on the launching connection only: serve that connection as well
@@ -77,6 +81,8 @@ const (
 	Drain
 	Drained
 	End
+	Service
+	ServicesAre
 )
 
 const (
