@@ -38,6 +38,8 @@ const (
 	maxWatchLine  = 256
 	maxWatchPaths = 200
 	maxStars      = 6
+	maxBraces     = 4
+	maxCommas     = 32
 	debounceMost  = time.Minute
 	changedWord   = "{changed}"
 )
@@ -86,6 +88,8 @@ func CheckGlob(s string) string {
 		return fmt.Sprintf("longer than %d bytes", maxWatchLine)
 	case strings.Count(s, "**") > maxStars: // each multiplies the ways to match
 		return fmt.Sprintf("%s has more than %d **", quoted(s), maxStars)
+	case strings.Count(s, "{") > maxBraces || strings.Count(s, ",") > maxCommas:
+		return fmt.Sprintf("%s has more than %d { } or %d commas", quoted(s), maxBraces, maxCommas)
 	case !doublestar.ValidatePattern(s):
 		return quoted(s) + " has an unfinished [ ] or { }"
 	}

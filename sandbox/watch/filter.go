@@ -44,9 +44,13 @@ func literal(line string) string {
 	return line
 }
 
+// maxDepth bounds how deep in the tree directories are watched. What was made to be
+// deeper was made to be slow.
+const maxDepth = 64
+
 // wants reports whether a change of this file is the rule's.
 func (f *filter) wants(file string) bool {
-	if passing(path.Base(file)) {
+	if passing(path.Base(file)) || strings.Count(file, "/") > maxDepth {
 		return false
 	}
 	if len(f.paths) > 0 && !slices.ContainsFunc(f.paths, func(g glob) bool { return g.match(file) }) {
@@ -57,12 +61,21 @@ func (f *filter) wants(file string) bool {
 
 // enters reports whether a directory has to be watched.
 func (f *filter) enters(dir string) bool {
+	if strings.Count(dir, "/") >= maxDepth {
+		return false
+	}
 	if len(f.paths) > 0 && !slices.ContainsFunc(f.paths, func(g glob) bool { return g.mayHold(dir) }) {
 		return false
 	}
 	if !f.ignored(dir, true) {
 		return true
 	}
+	return f.leadsOn(dir)
+}
+
+// leadsOn reports whether a line with ! names something in a directory, so that it is
+// watched although it is ignored itself.
+func (f *filter) leadsOn(dir string) bool {
 	return slices.ContainsFunc(f.open, func(to string) bool { return to == dir || strings.HasPrefix(to, dir+"/") })
 }
 
@@ -86,7 +99,7 @@ func (f *filter) ignored(p string, dir bool) bool {
 // step decides for one path, given what was decided for the directory that it is in.
 func (f *filter) step(p string, dir, out bool) bool {
 	if ignored, said := f.own.Match(p, dir); said {
-		return ignored
+		return ignored || out && !f.leadsOn(parent(p))
 	}
 	return out || dir && heavy(path.Base(p)) || f.files.says(p, dir)
 }

@@ -18,6 +18,7 @@ type field struct {
 	root    string
 	watcher *watch.Watcher
 	batches chan watch.Batch
+	count   int // batches taken
 	mu      sync.Mutex
 	notices []watch.Notice
 }
@@ -55,6 +56,14 @@ func must(t *testing.T, err error) {
 // observe watches root until the test ends.
 func observe(t *testing.T, root string, o watch.Options) *field {
 	t.Helper()
+	f := prepare(t, root, o)
+	f.run()
+	return f
+}
+
+// prepare sets the watches; nobody listens yet.
+func prepare(t *testing.T, root string, o watch.Options) *field {
+	t.Helper()
 	f := &field{T: t, root: root, batches: make(chan watch.Batch, 1000)}
 	o.Root = root
 	if o.Rules == nil {
@@ -68,15 +77,19 @@ func observe(t *testing.T, root string, o watch.Options) *field {
 	var err error
 	f.watcher, err = watch.Open(o)
 	must(t, err)
-	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(f.watcher.Close)
+	return f
+}
+
+// run listens until the test ends.
+func (f *field) run() {
+	ctx, stop := context.WithCancel(f.Context())
 	var done sync.WaitGroup
 	done.Go(func() { _ = f.watcher.Run(ctx, func(b watch.Batch) { f.batches <- b }) })
-	t.Cleanup(func() {
+	f.Cleanup(func() {
 		stop()
 		done.Wait()
-		f.watcher.Close()
 	})
-	return f
 }
 
 const long = 30 * time.Second
@@ -92,6 +105,7 @@ func (f *field) until(rule int, paths ...string) map[string]string {
 		}
 		select {
 		case b := <-f.batches:
+			f.count++
 			if b.Rule != rule {
 				continue
 			}
@@ -221,10 +235,11 @@ func TestLinksAreNotFollowed(t *testing.T) {
 		root := sow(t, "project/dir/a", "outside/b")
 		must(t, os.Symlink("..", filepath.Join(root, "project/dir/loop")))
 		must(t, os.Symlink("../outside", filepath.Join(root, "project/away")))
-		f := observe(t, filepath.Join(root, "project"), o)
+		f := prepare(t, filepath.Join(root, "project"), o)
 		if n := f.watcher.Dirs(); n != 2 {
 			t.Errorf("%d directories are watched, want 2", n)
 		}
+		f.run()
 		put(t, filepath.Join(root, "outside/b"), "second")
 		f.put("dir/a", "second")
 		if told := f.until(0, "dir/a"); len(told) != 1 {

@@ -46,6 +46,7 @@ type Watcher struct {
 	rules   []*pending
 	ignores *ignores
 	source  source
+	seen    int    // changes that any source told of
 	lock    string // of the repository's index: git is at work while it is there
 }
 
@@ -92,7 +93,7 @@ func Open(o Options) (*Watcher, error) {
 	return w, nil
 }
 
-// Dirs counts the directories that are watched.
+// Dirs counts the directories that are watched. Not beside Run.
 func (w *Watcher) Dirs() int { return w.source.dirs() }
 
 // Close ends the watching. Not beside Run.
@@ -107,7 +108,10 @@ func (w *Watcher) Run(ctx context.Context, hand func(Batch)) error {
 		if some {
 			now := time.Now()
 			if !at.After(now) {
-				w.handOver(now, hand)
+				if err := w.settle(ctx); err != nil {
+					return err
+				}
+				w.handOver(time.Now(), hand)
 				continue
 			}
 			deadline = time.After(at.Sub(now))
@@ -117,6 +121,20 @@ func (w *Watcher) Run(ctx context.Context, hand func(Batch)) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// settle takes the events that wait already: a program that got no processor for a
+// while is told late of what happened long ago.
+func (w *Watcher) settle(ctx context.Context) error {
+	const pause, most = time.Millisecond, 50 * time.Millisecond
+	begin := time.Now()
+	for before := -1; before != w.seen && time.Since(begin) < most && ctx.Err() == nil; {
+		before = w.seen
+		if err := w.source.next(ctx, time.After(pause)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // due is the earliest time that some rule has to hand over.
@@ -164,6 +182,7 @@ func (w *Watcher) gitAtWork() bool {
 
 // changed takes a change of a file from a source.
 func (w *Watcher) changed(file string, fresh bool, now time.Time) {
+	w.seen++
 	for _, p := range w.rules {
 		p.add(file, fresh, now)
 	}

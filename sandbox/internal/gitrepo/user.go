@@ -111,26 +111,29 @@ func (u *userReader) holds(condition, file string) bool {
 	return matches(strings.Split(strings.TrimPrefix(pattern, "/"), "/"), strings.Split(strings.TrimPrefix(dir, "/"), "/"))
 }
 
-// matches goes by gitignore(5), "PATTERN FORMAT": ** stands for any number of directories.
+// matches goes by gitignore(5), "PATTERN FORMAT": ** stands for any number of directories. Where
+// one does not fit, the latest ** takes one part more: an earlier one need not.
 func matches(pattern, parts []string) bool {
-	for len(pattern) > 0 {
-		if pattern[0] == "**" {
-			for i := range len(parts) + 1 {
-				if matches(pattern[1:], parts[i:]) {
-					return true
-				}
+	star, taken := -1, 0 // the latest **, and how much of parts was left for what follows it
+	p, at := 0, 0
+	for at < len(parts) || p < len(pattern) {
+		if p < len(pattern) && pattern[p] == "**" {
+			star, taken = p, at
+			p++
+			continue
+		}
+		if p < len(pattern) && at < len(parts) {
+			if ok, err := path.Match(pattern[p], parts[at]); ok && err == nil {
+				p, at = p+1, at+1
+				continue
 			}
+		}
+		if taken++; star < 0 || taken > len(parts) {
 			return false
 		}
-		if len(parts) == 0 {
-			return false
-		}
-		if ok, err := path.Match(pattern[0], parts[0]); !ok || err != nil {
-			return false
-		}
-		pattern, parts = pattern[1:], parts[1:]
+		p, at = star+1, taken
 	}
-	return len(parts) == 0
+	return true
 }
 
 // Settings is the text of a system-wide configuration file for the inside: who the
