@@ -36,6 +36,7 @@ func TestTemplates(t *testing.T) {
 		}
 	})
 	t.Run("tools", func(t *testing.T) { w.tools(t, filepath.Join(top, "tools")) })
+	t.Run("databases", func(t *testing.T) { w.databases(t, filepath.Join(top, "databases")) })
 	only := strings.Fields(os.Getenv("SANDBOX_TEST_TEMPLATES"))
 	for _, each := range templates.List() {
 		if len(only) > 0 && !slices.Contains(only, each.Name) {
