@@ -18,13 +18,7 @@ func laterKeys() []string {
 	}
 }
 
-func isLater(key string) bool {
-	if name, ok := strings.CutPrefix(key, "services."); ok {
-		_, part, _ := strings.Cut(name, ".")
-		return part == "image" || part == "mounts"
-	}
-	return slices.Contains(laterKeys(), key)
-}
+func isLater(key string) bool { return slices.Contains(laterKeys(), key) }
 
 // laterImage reports the image sources of the format that this version lacks.
 func laterImage(ref string) bool {

@@ -78,7 +78,7 @@ func (d *decoder) object(n ast.Node, v reflect.Value, key string) {
 	case *Secret:
 		d.secret(m, start(n), seen, key)
 	case *Service:
-		d.service(m, seen, key)
+		d.service(m, start(n), seen, key)
 	case *Readiness:
 		d.readiness(m, start(n), seen, key)
 	case *WatchRule:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,16 @@ func (l *Loaded) Placed() Config {
 		if m.Type != "volume" && m.Source != "" {
 			c.Mounts[i].Source = l.Place(m.Source)
 		}
+	}
+	c.Services = maps.Clone(c.Services)
+	for name, s := range c.Services {
+		s.Mounts = slices.Clone(s.Mounts)
+		for i, m := range s.Mounts {
+			if m.Type != "volume" && m.Source != "" {
+				s.Mounts[i].Source = l.Place(m.Source)
+			}
+		}
+		c.Services[name] = s
 	}
 	for _, path := range []*string{&c.Apt.Keyring, &c.Registry.CAFile} {
 		if *path != "" {

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -44,6 +46,7 @@ func (l *Loaded) HostRequests() []HostRequest {
 			ask(indexed("mounts", i), l.bind(m))
 		}
 	}
+	l.serviceRequests(ask)
 	l.dataRequests(ask)
 	l.variableRequests(ask)
 	if l.Config.GitHooks == "allow" {
@@ -175,4 +178,24 @@ func exact(s string) string {
 		return `""`
 	}
 	return s
+}
+
+// serviceRequests: services ask for what the sandbox itself may ask for.
+func (l *Loaded) serviceRequests(ask func(key, what string)) {
+	for _, name := range slices.Sorted(maps.Keys(l.Config.Services)) {
+		s, key := l.Config.Services[name], "services."+name
+		if i := ParseImage(s.Image); s.Image != "" && i.IsPath() {
+			ask(key+".image", l.beyond("root file system", i.Rest))
+		}
+		for _, m := range s.Mounts {
+			if m.Type == "bind" || m.Type == "" {
+				ask(key+".mounts", l.bind(m))
+			}
+		}
+		for _, text := range s.Ports {
+			if p, ok := ParsePort(text); ok && !p.Loopback() {
+				ask(key+".ports", "a port that other machines reach: "+printable(text))
+			}
+		}
+	}
 }

@@ -13,9 +13,13 @@ import (
 
 // Service is a program that runs beside the commands of a sandbox.
 type Service struct {
-	// Command is what runs: a text is run by the shell, a list is a program with its arguments.
-	Command Hook `yaml:"command" json:"command,omitzero" required:"true"`
-	// User who runs it: a name of the image, or root. Default: you. Where one user id is all there is, it is you.
+	// Command is what runs: a text is run by the shell, a list is a program with its arguments. With an image of its own the default is what the image says.
+	Command Hook `yaml:"command" json:"command,omitzero"`
+	// Image is a root file system of its own, as the sandbox's image: may be. It shares the sandbox's network and names; the project is in it only by mounts.
+	Image string `yaml:"image" json:"image,omitempty" check:"image"`
+	// Mounts are directories and files in its own root file system, as the sandbox's mounts are.
+	Mounts []Mount `yaml:"mounts" json:"mounts,omitempty"`
+	// User who runs it: a name of the image, or root. Default: you, or with an image of its own that image's. Where one user id is all there is, it is you.
 	User string `yaml:"user" json:"user,omitempty" check:"user"`
 	// Env are variables of its own.
 	Env map[string]string `yaml:"env" json:"env,omitempty" check:"env"`
@@ -82,9 +86,20 @@ func checkInsideURL(s string) string {
 }
 
 // service checks what the keys of a service mean together.
-func (d *decoder) service(s *Service, seen map[string]entry, key string) {
-	if command, ok := seen["command"]; ok {
+func (d *decoder) service(s *Service, at *token.Token, seen map[string]entry, key string) {
+	command, given := seen["command"]
+	_, image := seen["image"]
+	switch {
+	case given:
 		d.oneCommand(s.Command, command, key+".command")
+	case !image && s.Image == "":
+		d.failKey(at, key+".command", "is missing")
+	}
+	if m, ok := seen["mounts"]; ok && !image && s.Image == "" {
+		d.failKey(m.at, key+".mounts", "needs an image of its own: a service without one has the mounts of the sandbox")
+	}
+	if i, ok := seen["image"]; ok && s.Image == "host" {
+		d.failKey(start(i.value), key+".image", "host is the sandbox's own at most: leave it out")
 	}
 }
 

@@ -26,6 +26,7 @@ func (c Change) String() string {
 func Changes(old, want spec.Spec) []Change { return changes(old, want) }
 
 func changes(old, want spec.Spec) []Change {
+	want.Services = fillServices(want.Services, old.Services)
 	fillUser(&want.User, old.User)
 	fillImage(&want.Image, old.Image)
 	want.Image.Registry, old.Image.Registry = spec.Registry{}, spec.Registry{}
@@ -50,7 +51,8 @@ func changes(old, want spec.Spec) []Change {
 	add(partPorts, "", portsOf(old.Net), portsOf(want.Net))
 	add(partAllow, listDiff(old.Net.Allow, want.Net.Allow), normal(old.Net.Allow), normal(want.Net.Allow))
 	add("names of services", listDiff(serviceNames(old), serviceNames(want)), serviceNames(old), serviceNames(want))
-	add(partServices, "", normal(old.Services), normal(want.Services))
+	add("images of services", "", imagesOfServices(old), imagesOfServices(want))
+	add(partServices, "", withoutImages(old.Services), withoutImages(want.Services))
 	add("limits", limitsDiff(old.Limits, want.Limits), old.Limits, want.Limits)
 	add("env", envDiff(old.Env, want.Env), normal(old.Env), normal(want.Env))
 	add("hooks.create", "", normal(old.Hooks.Create), normal(want.Hooks.Create))

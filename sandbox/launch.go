@@ -24,6 +24,7 @@ type layout struct {
 	whole             string // the root itself, where there are no layers
 	etcUpper, etcWork string
 	wsUpper, wsWork   string
+	services          string            // where writable layers of services are
 	volumes           map[string]string // by name
 }
 
@@ -51,6 +52,7 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 		l.Ops = append(l.Ops, dotfilesOps(s)...) // below the project, which may be the dotfiles themselves
 		l.Ops = append(l.Ops, workspaceOps(s, at)...)
 	}
+	l.Ops = append(l.Ops, p.serviceOps()...) // before what is mounted in them
 	for _, m := range s.Mounts {
 		l.Ops = append(l.Ops, mountOp(s, m, at))
 	}

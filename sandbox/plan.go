@@ -83,7 +83,11 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	if err := planData(&s, c, h, project); err != nil {
 		return spec.Spec{}, nil, err
 	}
-	degraded := append(planServices(&s, l), degradations(h, s)...)
+	degraded, err := planServices(&s, l, c, h)
+	if err != nil {
+		return spec.Spec{}, nil, err
+	}
+	degraded = append(degraded, degradations(h, s)...)
 	if outside != nil {
 		s.Workspace = spec.Workspace{Mode: spec.WorkspaceNone}
 		degraded = append(degraded, spec.Degradation{What: "workspace", Why: outside.Dir + " is not inside: " + outside.Why})

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"syscall"
@@ -12,10 +14,10 @@ import (
 
 // planServices decides about the services, which come in the order of their names, and
 // adds the ports that lead to them.
-func planServices(s *spec.Spec, l *config.Loaded) []spec.Degradation {
+func planServices(s *spec.Spec, l *config.Loaded, c config.Config, h Host) ([]spec.Degradation, error) {
 	var degraded []spec.Degradation
-	for _, name := range sortedKeys(l.Config.Services) {
-		c := l.Config.Services[name]
+	for _, name := range sortedKeys(c.Services) {
+		c := c.Services[name]
 		w := spec.Service{
 			Name: name, Args: commandOf(c.Command), User: c.User, Dir: c.Workdir, Restart: c.Restart,
 			DependsOn: sortedUnique(c.DependsOn), StopGrace: duration(c.StopGrace), StopWith: signalOf(c.StopSignal),
@@ -27,13 +29,16 @@ func planServices(s *spec.Spec, l *config.Loaded) []spec.Degradation {
 		for _, key := range sortedKeys(c.Env) {
 			w.Env = append(w.Env, key+"="+c.Env[key])
 		}
+		if err := planOwnRoot(s, &w, c, l, h); err != nil {
+			return nil, fmt.Errorf("services.%s: %w", name, err)
+		}
 		if w.Dir != "" && !path.IsAbs(w.Dir) {
-			w.Dir = path.Join(s.Start(), w.Dir)
+			w.Dir = path.Join(cmp.Or(w.Root, s.Start()), w.Dir)
 		}
 		if w.User == spec.UserKeep {
 			w.User = ""
 		}
-		if s.IDs == spec.IDsSingle && w.User != "" && w.User != "root" {
+		if s.IDs == spec.IDsSingle && w.User != "" && w.Image == nil && w.User != "root" {
 			degraded = append(degraded, spec.Degradation{What: "services", Why: name + " runs as you, not as " + w.User + ": only one user id is available here"})
 			w.User = ""
 		}
@@ -42,8 +47,34 @@ func planServices(s *spec.Spec, l *config.Loaded) []spec.Degradation {
 		}
 		s.Services = append(s.Services, w)
 	}
-	return degraded
+	return degraded, nil
 }
+
+// planOwnRoot gives a service with an image its root, and its mounts to the sandbox.
+func planOwnRoot(s *spec.Spec, w *spec.Service, c config.Service, l *config.Loaded, h Host) error {
+	if c.Image == "" {
+		return nil
+	}
+	own := l.Config
+	own.Image, own.Packages = c.Image, nil
+	image, err := planImage(l, own, h)
+	if err != nil {
+		return err
+	}
+	w.Image, w.Root = &image, serviceRoots+"/"+w.Name
+	mounts, err := planMounts(c.Mounts, l.Project.Dir, h.Home, "/root")
+	if err != nil {
+		return err
+	}
+	for _, m := range mounts {
+		m.Target = path.Join(w.Root, m.Target)
+		s.Mounts = append(s.Mounts, m)
+	}
+	return nil
+}
+
+// serviceRoots is where root file systems of services are.
+const serviceRoots = "/run/sandbox/services"
 
 func portForward(text string) spec.PortForward {
 	p, _ := config.ParsePort(text) // the configuration was checked

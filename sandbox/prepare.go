@@ -34,8 +34,10 @@ type prepared struct {
 	git     gitParts
 	agent   string // of ssh, on the host; "" for none
 	// bare: nothing is written into the root file system, which is being made.
-	bare   bool
-	policy local.Policy // when the image is looked for
+	bare bool
+	// serviceDirs are the layers of services with an image of their own, the lowest first.
+	serviceDirs map[string][]string
+	policy      local.Policy // when the image is looked for
 }
 
 // prepare makes the image present and finds the user of the image. What it holds
@@ -57,6 +59,9 @@ func (e *Engine) prepareAs(ctx context.Context, s spec.Spec, policy local.Policy
 		return nil, err
 	}
 	err = e.base(ctx, p, emit)
+	if err == nil {
+		err = e.serviceBases(ctx, p, emit)
+	}
 	if err == nil {
 		err = e.claim(ctx, p)
 	}
@@ -195,6 +200,7 @@ func nameUser(s *spec.Spec, roots ...string) error {
 func (p *prepared) keep(d store.Dir) {
 	p.at.upper, p.at.work, p.at.whole = d.Upper(), d.Work(), ""
 	p.at.etcUpper, p.at.etcWork = d.EtcUpper(), d.EtcWork()
+	p.at.services = d.FS()
 	p.at.wsUpper, p.at.wsWork = filepath.Join(d.FS(), "project-upper"), filepath.Join(d.FS(), "project-work")
 	if p.spec.Image.Kind == spec.ImageHost {
 		p.at.whole = d.Root()

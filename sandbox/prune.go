@@ -115,7 +115,7 @@ func (e *Engine) neededLayers(images []store.Image, o PruneOptions) (func(key st
 		if err != nil {
 			return nil, fmt.Errorf("prune: what sandbox %s needs is not known: %w", id, err)
 		}
-		for _, key := range st.Spec.Image.Layers {
+		for _, key := range allLayers(st.Spec) {
 			bySandbox[key] = true
 		}
 	}

@@ -137,7 +137,10 @@ func (u *upper) services(ctx context.Context) error {
 // logs are in dir.
 func setServices(ctx context.Context, c *wire.Conn, s spec.Spec, dir store.Dir, emit func(spec.Event)) error {
 	for _, w := range s.Services {
-		w.Env = append(byName(s.PassEnv, os.Environ()), w.Env...)
+		w = completed(w)
+		if w.Image == nil {
+			w.Env = append(byName(s.PassEnv, os.Environ()), w.Env...)
+		}
 		if err := defineService(c, w, dir); err != nil {
 			return fmt.Errorf("service %s: %w", w.Name, err)
 		}

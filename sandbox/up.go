@@ -75,6 +75,7 @@ func (u *upper) lockAndResolve(ctx context.Context, s spec.Spec) (unlock func(),
 // begin makes what a start needs, and starts.
 func (u *upper) begin(ctx context.Context, s spec.Spec) error {
 	fillImage(&s.Image, u.state.Spec.Image)
+	s.Services = fillServices(s.Services, u.state.Spec.Services)
 	p, err := u.engine.prepareAs(ctx, s, u.policy(), u.emit)
 	if err != nil {
 		return err

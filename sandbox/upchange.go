@@ -117,6 +117,7 @@ func (u *upper) adapt(s spec.Spec) error {
 	old := u.state.Spec
 	fillUser(&s.User, old.User)
 	fillImage(&s.Image, old.Image)
+	s.Services = fillServices(s.Services, old.Services)
 	if !reflect.DeepEqual(normal(old.Env), normal(s.Env)) || old.User.Shell != s.User.Shell {
 		if err := u.engine.setEnv(old, s); err != nil {
 			return err

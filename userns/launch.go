@@ -67,6 +67,8 @@ const (
 	OpPin       = "pin"       // keeps Target, if there is one, in its place: it can be neither renamed nor removed
 	OpTop       = "top"       // makes the mount at Target read-only, but not those below it
 	OpReal      = "real"      // bind, of a Source that no symbolic link leads to
+	OpRoot      = "root"      // an overlay; Lower are layers, the lowest last, with NUL between them; Upper, Work
+	OpShare     = "share"     // what is at Source inside appears at Target too
 	OpBlock     = "block"     // Data become the first lines of the text Target, in place of those of an earlier start
 )
 

@@ -3,6 +3,7 @@ package userns
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
@@ -21,6 +22,10 @@ func (b *builder) do(op Op) error {
 		return b.mountTmpfs(op)
 	case OpOverlay:
 		return b.mountOverlay(op)
+	case OpRoot:
+		return b.mountLayers(op)
+	case OpShare:
+		return b.share(op)
 	case OpMkdir:
 		return b.mkdir(op)
 	case OpSymlink:
@@ -138,8 +143,13 @@ func (b *builder) mountTmpfs(op Op) error {
 	return b.attachAt(fd, op)
 }
 
-func (b *builder) mountOverlay(op Op) error {
-	fd, err := b.overlayMount([]string{op.Lower}, op.Upper, op.Work)
+func (b *builder) mountOverlay(op Op) error { return b.mountStack(op, []string{op.Lower}) }
+
+// mountLayers mounts a root file system besides the sandbox's own.
+func (b *builder) mountLayers(op Op) error { return b.mountStack(op, strings.Split(op.Lower, "\x00")) }
+
+func (b *builder) mountStack(op Op, lower []string) error {
+	fd, err := b.overlayMount(lower, op.Upper, op.Work)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,34 @@ func (b *builder) rebind(op Op) error {
 	return sys.Attach(tree, at, op.Target)
 }
 
+// share shows what is at a path inside at another one, with what is mounted below it.
+// A link in the way of an optional one, which an image has there, leaves that as it is.
+func (b *builder) share(op Op) error {
+	at, err := sys.OpenIn(b.root, op.Source, oPath, 0, sys.InRoot)
+	if err != nil {
+		return need("share", op.Source, err, NeedsTarget)
+	}
+	defer sys.Close(at)
+	tree, err := sys.CloneTree(at, "", true)
+	if err != nil {
+		return need("share", op.Source, err, NeedsMount)
+	}
+	defer sys.Close(tree)
+	st, err := sys.Fstat(tree)
+	if err != nil {
+		return err
+	}
+	target, err := b.target(op.Target, st.IsDir(), false)
+	if err != nil {
+		if op.Optional {
+			return nil
+		}
+		return err
+	}
+	defer sys.Close(target)
+	return sys.Attach(tree, target, op.Target)
+}
+
 // top makes one mount read-only, after others were made in it.
 func (b *builder) top(op Op) error {
 	at, err := sys.OpenIn(b.root, op.Target, oPath, 0, resolve(op.Follow))

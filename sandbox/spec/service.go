@@ -4,16 +4,30 @@ import "time"
 
 // Service is a program that the first process of a sandbox keeps running.
 type Service struct {
-	Name      string        `json:"name"`
-	Args      []string      `json:"args"`
-	User      string        `json:"user,omitempty"` // name or id; empty: the sandbox's user
-	Env       []string      `json:"env,omitempty"`  // KEY=value, sorted
-	Dir       string        `json:"dir,omitempty"`  // absolute, inside; empty: the workspace
+	Name string   `json:"name"`
+	Args []string `json:"args"`
+	User string   `json:"user,omitempty"` // name or id; empty: the sandbox's user
+	Env  []string `json:"env,omitempty"`  // KEY=value, sorted
+	Dir  string   `json:"dir,omitempty"`  // absolute, inside; empty: the workspace
+	// Image is a root file system of its own, Root where that is inside. Nothing of the
+	// sandbox's environment is in Env then. Args, User and Dir that are empty are the image's.
+	Image *Image `json:"image,omitempty"`
+	Root  string `json:"root,omitempty"`
+	// Said is what the image says, filled by the engine.
+	Said      *ImageSays    `json:"said,omitempty"`
 	Ready     Ready         `json:"ready,omitzero"`
 	Restart   string        `json:"restart,omitempty"`   // see below; empty: no
 	DependsOn []string      `json:"dependsOn,omitempty"` // names, sorted
 	StopGrace time.Duration `json:"stopGrace,omitempty"` // between the signal and SIGKILL; 0: ten seconds
 	StopWith  int           `json:"stopWith,omitempty"`  // the signal; 0: SIGTERM
+}
+
+// ImageSays is how an image wants to be run.
+type ImageSays struct {
+	Args []string `json:"args,omitempty"`
+	User string   `json:"user,omitempty"`
+	Dir  string   `json:"dir,omitempty"` // absolute, in the image
+	Env  []string `json:"env,omitempty"`
 }
 
 // Restart policies.

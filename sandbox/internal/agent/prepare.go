@@ -19,6 +19,7 @@ type prepared struct {
 	asked         bool   // for that user
 	program       string // as asked for, then as found
 	path          string // what is executed
+	root          string // where it is executed; empty: the sandbox's own root
 	args          []string
 	attr          *syscall.ProcAttr
 	master, slave *os.File // of a terminal
@@ -26,7 +27,12 @@ type prepared struct {
 	reports, reportTo *os.File
 }
 
-func (p *prepared) start() (int, error) { return p.spawner.start(p.path, p.args, p.attr) }
+func (p *prepared) start() (int, error) {
+	if p.root != "" {
+		return p.startIn()
+	}
+	return p.spawner.start(p.path, p.args, p.attr)
+}
 
 func (p *prepared) masters() []*os.File {
 	if p.master == nil {
@@ -104,11 +110,7 @@ func (a *agent) chooseUser(p *prepared, cmd spec.Command) error {
 	if a.config.Single {
 		return a.chooseSingle(p)
 	}
-	groups := make([]uint32, 0, len(p.user.Groups))
-	for _, g := range p.user.Groups {
-		groups = append(groups, uint32(g))
-	}
-	p.attr.Sys.Credential = &syscall.Credential{Uid: uint32(p.user.UID), Gid: uint32(p.user.GID), Groups: groups}
+	p.attr.Sys.Credential = credential(p.user)
 	own := p.user.UID == a.config.User.UID
 	if a.config.KeepGroups && (own || p.user.UID == 0) {
 		p.attr.Sys.Credential.NoSetGroups = true // they are still those of outside
@@ -117,6 +119,14 @@ func (a *agent) chooseUser(p *prepared, cmd spec.Command) error {
 		p.attr.Sys.AmbientCaps = bitsOf(a.config.Confine.Ambient)
 	}
 	return nil
+}
+
+func credential(u User) *syscall.Credential {
+	groups := make([]uint32, 0, len(u.Groups))
+	for _, g := range u.Groups {
+		groups = append(groups, uint32(g))
+	}
+	return &syscall.Credential{Uid: uint32(u.UID), Gid: uint32(u.GID), Groups: groups}
 }
 
 // bitsOf lists the numbers of a set.

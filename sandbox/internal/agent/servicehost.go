@@ -56,16 +56,29 @@ func (h serviceHost) launch(s spec.Service, args []string) (r ran, out *os.File,
 		return ran{}, nil, err
 	}
 	defer func() { _ = in.Close() }()
-	p, refused := h.prepare(wire.ExecBody{Version: wire.Version, Command: cmd}, []*os.File{null, in, in})
-	if refused != nil {
-		_ = out.Close()
-		return ran{}, nil, refusalError(refused)
+	p, err := h.prepareService(s, cmd, []*os.File{null, in, in})
+	if err == nil {
+		if r, err = h.begin(p); err != nil {
+			err = &os.PathError{Op: "start", Path: p.program, Err: err}
+		}
 	}
-	if r, err = h.begin(p); err != nil {
+	if err != nil {
 		_ = out.Close()
 		return ran{}, nil, err
 	}
 	return r, out, nil
+}
+
+func (h serviceHost) prepareService(s spec.Service, cmd spec.Command, files []*os.File) (*prepared, error) {
+	if s.Root != "" {
+		cmd.User, cmd.Root = s.User, false
+		return h.prepareIn(s.Root, cmd, files)
+	}
+	p, refused := h.prepare(wire.ExecBody{Version: wire.Version, Command: cmd}, files)
+	if refused != nil {
+		return nil, refusalError(refused)
+	}
+	return p, nil
 }
 
 func refusalError(b *wire.RefusedBody) error {
