@@ -17,7 +17,7 @@ func refusals() []refusal {
 		{name: "unknown key that is like nothing", text: "version: 1\nsomething: 1\n", want: `2:1: unknown key "something"`},
 		{name: "unknown key below", text: "version: 1\nnetwork:\n  moed: none\n", want: `3:3: unknown key "moed"`},
 		{name: "unknown key of a list entry", text: "version: 1\nmounts:\n  - {source: a, target: /a, ro: true}\n", want: `3:29: unknown key "ro"`},
-		{name: "slip of a key to come", text: "version: 1\nfeeatures: {}\n", want: `2:1: unknown key "feeatures"; features is known, but this version cannot do it yet`},
+		{name: "slip of a key to come", text: "version: 1\ngit_credentals: {}\n", want: `2:1: unknown key "git_credentals"; git_credentials is known, but this version cannot do it yet`},
 		{name: "slip of a key to come below", text: "version: 1\nnetwork: {alow: [x]}\n", want: `2:11: unknown key "alow"`},
 		{name: "slip of a key below", text: "version: 1\nlimits: {memroy: 1g}\n", want: `2:10: unknown key "memroy"`},
 		{name: "memory as a word", text: "version: 1\nlimits: {memory: much}\n", want: `2:18: limits.memory: "much" is no size: a number above 0 with k, m, g or t, such as 64m`},
@@ -62,7 +62,16 @@ func refusals() []refusal {
 		{name: "no debounce", text: "version: 1\nwatch: {a: {run: make, debounce: 5}}\n", want: `2:34: watch.a.debounce: expected text, found the number 5: put it in quotes`},
 		{name: "debounce without end", text: "version: 1\nwatch: {a: {run: make, debounce: 2m}}\n", want: `2:34: watch.a.debounce: "2m" is no time: expected something like 200ms or 1.5s, at most 1m`, beyondSchema: true},
 		{name: "no way to be busy", text: "version: 1\nwatch: {a: {run: make, on_busy: wait}}\n", want: `2:33: watch.a.on_busy: "wait" is none of restart, queue, ignore`},
-		{name: "key to come", text: "version: 1\nfeatures: {}\n", want: `2:1: features: known, but this version cannot do it yet`},
+		{name: "key to come", text: "version: 1\ngit_credentials: {}\n", want: `2:1: git_credentials: known, but this version cannot do it yet`},
+		{name: "features that are none", text: "version: 1\nfeatures: {\"a b\": {}, c: null, d: false, e: [1], f: {x: [1]}, g: {y: null}}\n", want: `2:12: features: "a b" is no feature: expected a name such as ghcr.io/devcontainers/features/node:1, https://..., or ./DIR
+2:23: features.c: has no value: write {} for the defaults
+2:35: features.d: expected options, a version or true: remove the line to leave the feature out
+2:45: features.e: expected keys and values, found a list
+2:57: features.f.x: expected text, found a list
+2:67: features.g.y: has no value: write "" for an empty one`},
+		{name: "features as a list", text: "version: 1\nfeatures: [node]\n", want: `2:11: features: expected keys and values, found a list`},
+		{name: "a feature with a password", text: "version: 1\nfeatures: {\"https://u:p@h/x.tgz\": {}}\nfeature_order: [a b]\n", want: `2:12: features: holds a user's name or password
+3:17: feature_order[0]: "a b" is no feature: expected a name such as ghcr.io/devcontainers/features/node:1, https://..., or ./DIR`, beyondSchema: true},
 		{name: "what no rule is", text: "version: 1\nnetwork:\n  allow: [a, 'b/c']\n",
 			want: `3:14: network.allow[1]: "b/c": expected a host, *.domain, an address or a range of addresses, with :port or without, or tool:NAME`},
 		{name: "control character in a key", text: "version: 1\n\"a\\e[2J\": 1\n", want: `2:1: unknown key "a\x1b[2J"`},

@@ -28,6 +28,9 @@ func (d *decoder) value(n ast.Node, v reflect.Value, f field, key string) {
 	case map[string]string:
 		d.stringMap(n, v, f, key)
 		return
+	case map[string]FeatureOptions:
+		d.features(n, v.Addr().Interface().(*map[string]FeatureOptions), f, key)
+		return
 	}
 	switch v.Kind() {
 	case reflect.Map:

@@ -59,6 +59,12 @@ func (l *Loaded) walkValue(v reflect.Value, key string, path []string, visit fun
 		}
 		return
 	}
+	if all, ok := v.Interface().(map[string]FeatureOptions); ok {
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			visit(leaf{key: join(key, name), path: append(slices.Clone(path), name), value: all[name]})
+		}
+		return
+	}
 	switch {
 	case isStructMap(v.Type()):
 		l.walkStructMap(v, key, path, visit)

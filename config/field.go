@@ -108,6 +108,8 @@ func (f field) refuses(s string) string {
 		return checkWorkspace(s)
 	case "path":
 		return checkPath(s)
+	case "feature":
+		return checkFeature(s)
 	case "target":
 		return checkTarget(s)
 	case "size":

@@ -40,6 +40,8 @@ type Loaded struct {
 	kept   bool             // a text holds a reference as it is written
 	places map[string]place // where paths of the host lead, see Place
 	strays map[string]bool  // words of requests that a link of the project makes
+
+	features []FeatureAsk // see Ask
 }
 
 // hostVariable is one that a text of the project refers to.

@@ -72,6 +72,7 @@ func (l *Loaded) HostRequests() []HostRequest {
 		ask(indexed("network.host_loopback", i), "port "+strconv.Itoa(port)+" of this host's loopback interface")
 	}
 	l.securityRequests(ask)
+	l.featureRequests(ask)
 	return all
 }
 

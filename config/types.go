@@ -22,6 +22,10 @@ type Config struct {
 	Apt Apt `yaml:"apt" json:"apt,omitzero"`
 	// Registry is how images of registries are reached. It belongs into your own settings; in a project it needs your word.
 	Registry Registry `yaml:"registry" json:"registry,omitzero"`
+	// Features of dev containers that are installed on top of the image: a name of a registry, an address of an archive, or a folder as ./DIR, with options, a version, or true.
+	Features map[string]FeatureOptions `yaml:"features" json:"features,omitempty" check:"feature"`
+	// FeatureOrder names features, without versions, that are installed as early as what they need allows, the first one first.
+	FeatureOrder []string `yaml:"feature_order" json:"feature_order,omitempty" check:"feature"`
 	// User is who you are inside: keep (your own name and id), root, or a user of the image.
 	User string `yaml:"user" json:"user,omitempty" check:"user"`
 	// Workspace is where and how the project appears inside.

@@ -51,6 +51,8 @@ func flow(value any) string {
 		return flow(v.value())
 	case []string:
 		return flowList(v)
+	case FeatureOptions:
+		return v.flow()
 	case []Mount, []Secret:
 		return "[]" // an empty one: the others are written entry by entry
 	case map[string]any:

@@ -76,7 +76,10 @@ func (b *builder) start(ctx context.Context, c spec.Command, io Streams) (x spec
 	}
 	defer req.close()
 	defer keepThread()()
-	begin := func(d rootfs.Driver) (*running, error) { return start(p, d, req, nil, nil) }
+	if p.network, err = planNetwork(p.spec, b.emit); err != nil {
+		return x, err
+	}
+	begin := func(d rootfs.Driver) (*running, error) { return p.startNet(d, req, nil, nil) }
 	var r *running
 	if b.at.whole != "" {
 		r, err = begin(rootfs.Copy)
@@ -88,6 +91,7 @@ func (b *builder) start(ctx context.Context, c spec.Command, io Streams) (x spec
 	}
 	x, err = req.stay(ctx, r.control, b.emit)
 	_ = r.control.Close()
+	r.network.end()
 	if err != nil {
 		r.process.Kill()
 	}

@@ -38,6 +38,7 @@ func changes(old, want spec.Spec) []Change {
 		}
 	}
 	add("packages", listDiff(old.Image.Packages, want.Image.Packages), normal(old.Image.Packages), normal(want.Image.Packages))
+	add("features", featureDiff(old.Image.Features, want.Image.Features), featureKeys(old.Image.Features), featureKeys(want.Image.Features))
 	add("image", arrow(old.Image.Ref, want.Image.Ref), without(old.Image), without(want.Image))
 	add("shell", arrow(old.User.Shell, want.User.Shell), old.User.Shell, want.User.Shell)
 	old.User.Shell, want.User.Shell = "", ""
@@ -55,6 +56,7 @@ func changes(old, want spec.Spec) []Change {
 	add(partServices, "", withoutImages(old.Services), withoutImages(want.Services))
 	add("limits", limitsDiff(old.Limits, want.Limits), old.Limits, want.Limits)
 	add("env", envDiff(old.Env, want.Env), normal(old.Env), normal(want.Env))
+	add("hooks.entry", "", normal(old.Hooks.Entry), normal(want.Hooks.Entry))
 	add("hooks.create", "", normal(old.Hooks.Create), normal(want.Hooks.Create))
 	add("hooks.update", "", normal(old.Hooks.Update), normal(want.Hooks.Update))
 	add("hooks.start", "", normal(old.Hooks.Start), normal(want.Hooks.Start))
@@ -92,7 +94,7 @@ const partServices = "services"
 
 // What a change needs to come into force; the rest needs nothing, or a hook.
 func needsRecreate(c Change) bool {
-	return slices.Contains([]string{"image", "packages", "user", "ids"}, c.Part)
+	return slices.Contains([]string{"image", "packages", "features", "user", "ids"}, c.Part)
 }
 func needsRestart(c Change) bool {
 	return !slices.Contains([]string{"env", "pass_env", "shell", partServices}, c.Part) && !servedOutside(c) && !strings.HasPrefix(c.Part, "hooks.")

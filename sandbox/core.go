@@ -5,6 +5,7 @@ package sandbox
 import (
 	"context"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/feature"
 	"github.com/rootless-sandbox/sandbox/sandbox/image"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/carried"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
@@ -36,4 +37,8 @@ func (e *Engine) SaveImage(context.Context, spec.Spec, string, func(spec.Event))
 // PushImage is left to the whole program.
 func (e *Engine) PushImage(context.Context, spec.Spec, string, func(spec.Event)) error {
 	return carried.ErrCore
+}
+
+func fetchFeature(context.Context, feature.Reference, string, spec.Registry, string) (string, error) {
+	return "", carried.ErrCore
 }

@@ -36,9 +36,24 @@ func (e *HookError) why() string {
 
 func (e *HookError) Unwrap() error { return e.Err }
 
-// all runs the commands of one hook side by side and waits for all. done, which
-// may be nil, is called for each that went well.
+// all runs the commands of one hook, of each feature after those of the one before it.
+// done, which may be nil, is called for each that went well.
 func (r *hookRunner) all(ctx context.Context, list []spec.Hook, done func(spec.Hook) error) error {
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].Feature == list[0].Feature {
+			n++
+		}
+		if err := r.together(ctx, list[:n], done); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// together runs commands side by side and waits for all.
+func (r *hookRunner) together(ctx context.Context, list []spec.Hook, done func(spec.Hook) error) error {
 	r.log = &lockedWriter{w: r.log}
 	errs := make([]error, len(list))
 	var wg sync.WaitGroup
@@ -85,7 +100,11 @@ func (r *hookRunner) run(ctx context.Context, h spec.Hook) error {
 		_, _ = io.Copy(lines, out)
 		lines.end()
 	}()
-	x, err := r.engine.Exec(ctx, r.id, spec.Command{Args: h.Args}, Streams{Out: in, Err: in}, r.emit)
+	command := spec.Command{Args: h.Args, Root: h.Root}
+	if h.Root {
+		command.Dir = "/"
+	}
+	x, err := r.engine.Exec(ctx, r.id, command, Streams{Out: in, Err: in}, r.emit)
 	_ = in.Close()
 	select {
 	case <-copied:

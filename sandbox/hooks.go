@@ -21,7 +21,7 @@ import (
 // configuration or the image did, and one of start at each start.
 func due(st store.State) []spec.Hook {
 	s := st.Spec
-	list := pending(st, s.Hooks.Create)
+	list := append(pending(st, s.Hooks.Entry), pending(st, s.Hooks.Create)...)
 	list = append(list, pending(st, s.Hooks.Update, s.Config, s.Image.Digest, s.Image.Layers)...)
 	return append(list, pending(st, s.Hooks.Start)...)
 }
@@ -56,6 +56,9 @@ func (u *upper) hooks(ctx context.Context) error {
 	}
 	defer func() { _ = log.Close() }()
 	r := &hookRunner{engine: u.engine, id: s.ID, log: log, emit: u.emit}
+	if err := u.entrypoints(ctx, r, s.Hooks.Entry); err != nil {
+		return err
+	}
 	if err := u.once(ctx, r, s.Hooks.Create); err != nil {
 		return err
 	}
@@ -89,7 +92,8 @@ func (u *upper) once(ctx context.Context, r *hookRunner, list []spec.Hook, on ..
 // forgetStart: the start hook is due at each start.
 func (u *upper) forgetStart() {
 	u.state.HooksDone = slices.DeleteFunc(u.state.HooksDone, func(done string) bool {
-		return strings.HasPrefix(done, "start:") || strings.HasPrefix(done, "start.")
+		return strings.HasPrefix(done, "start:") || strings.HasPrefix(done, "start.") ||
+			strings.HasPrefix(done, "start@") || strings.HasPrefix(done, entryPrefix)
 	})
 }
 

@@ -23,6 +23,9 @@ type Request struct {
 	Anywhere  bool         // a directory that cannot be a project is left outside
 	Mounts    []spec.Mount // --mount: the user's own word, absolute paths
 	FileEnv   []string     // KEY=value of the configuration's env_file entries, see ReadEnvFiles
+	Features  *Features    // those of the configuration, see Engine.Features
+	Find      FindOptions  // how they are looked for
+	ImageOnly bool         // what is installed on top of the image does not matter
 }
 
 // ID of the sandbox of a project directory and an instance name; needs no configuration.
@@ -41,6 +44,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	if err := CheckProject(project, h.Home); err != nil && (!r.Anywhere || !errors.As(err, &outside)) {
 		return spec.Spec{}, nil, err
 	}
+	r.Features.Ask(l)
 	if err := checkTrust(l, r); err != nil {
 		return spec.Spec{}, nil, err
 	}
@@ -66,12 +70,16 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	s.User = planUser(c.User, s.Image.Kind, h)
 	s.User.Shell = c.Shell
 	s.Security = planSecurity(c)
-	if err := checkRights(s.Security, h.UID); err != nil {
-		return spec.Spec{}, nil, err
-	}
 	s.PassEnv = sortedUnique(c.PassEnv)
 	s.Env = environment(h, withProxy(&c), r.FileEnv, s.Image.Kind, project)
 	if s.Mounts, err = planMounts(c.Mounts, project, h.Home, s.User.Home); err != nil {
+		return spec.Spec{}, nil, err
+	}
+	featuresLack, err := planFeatures(&s, l, r)
+	if err != nil {
+		return spec.Spec{}, nil, err
+	}
+	if err := checkRights(s.Security, h.UID); err != nil {
 		return spec.Spec{}, nil, err
 	}
 	for _, m := range r.Mounts {
@@ -87,7 +95,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	if err != nil {
 		return spec.Spec{}, nil, err
 	}
-	degraded = append(degraded, degradations(h, s)...)
+	degraded = slices.Concat(degraded, degradations(h, s), featuresLack)
 	if outside != nil {
 		s.Workspace = spec.Workspace{Mode: spec.WorkspaceNone}
 		degraded = append(degraded, spec.Degradation{What: "workspace", Why: outside.Dir + " is not inside: " + outside.Why})

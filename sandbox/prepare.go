@@ -110,6 +110,9 @@ func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) e
 			return err
 		}
 	}
+	if err := e.addFeatures(ctx, images, b, p, emit); err != nil {
+		return err
+	}
 	p.at.lower = b.Dirs
 	i.Digest, i.Layers, i.Env = b.Image.Digest, b.Keys, b.Env
 	return nil
@@ -128,19 +131,24 @@ func (e *Engine) hostBase(ctx context.Context, images *local.Images, p *prepared
 		return nil
 	}
 	p.at.lower = []string{i.Path}
-	if len(i.Packages) == 0 {
+	if len(i.Packages)+len(i.Features) == 0 {
 		return nil
 	}
-	stamp, err := local.Stamp(i.Path)
+	stamp, err := local.StampTree(i.Path)
 	if err != nil {
 		return &ImageError{i.Ref, err}
 	}
 	b := &local.Base{Dirs: p.at.lower, Keys: []string{"dir:" + i.Path + ":" + stamp}}
 	p.bases = append(p.bases, b)
-	if err := e.addPackages(ctx, images, b, p, emit); err != nil {
+	if len(i.Packages) > 0 {
+		if err := e.addPackages(ctx, images, b, p, emit); err != nil {
+			return err
+		}
+	}
+	if err := e.addFeatures(ctx, images, b, p, emit); err != nil {
 		return err
 	}
-	p.at.lower, i.Layers = b.Dirs, b.Keys
+	p.at.lower, i.Layers, i.Env = b.Dirs, b.Keys, b.Env
 	return nil
 }
 

@@ -62,11 +62,12 @@ type Image struct {
 	Path string `json:"path,omitempty"` // absolute; of a file or directory of the host
 	Ref  string `json:"ref"`            // as the user wrote it
 	// Name is what it is kept under in the store; empty for what is not kept there.
-	Name     string   `json:"name,omitempty"`
-	Platform string   `json:"platform,omitempty"` // os/arch[/variant]; empty: this machine's
-	Tag      string   `json:"tag,omitempty"`      // of an OCI layout or archive that holds several
-	Apt      *Apt     `json:"apt,omitempty"`
-	Packages []string `json:"packages,omitempty"` // sorted; installed on top
+	Name     string    `json:"name,omitempty"`
+	Platform string    `json:"platform,omitempty"` // os/arch[/variant]; empty: this machine's
+	Tag      string    `json:"tag,omitempty"`      // of an OCI layout or archive that holds several
+	Apt      *Apt      `json:"apt,omitempty"`
+	Packages []string  `json:"packages,omitempty"` // sorted; installed on top
+	Features []Feature `json:"features,omitempty"` // in the order of their installation, on top of the packages
 	// Registry is how registries are reached. It decides nothing of what the image is, and is not kept.
 	Registry Registry `json:"-"`
 	// AptLogin is NAME:PASSWORD at the archive, escaped as in an address. It is not kept either.
@@ -179,16 +180,21 @@ type Limits struct {
 
 // Hooks are the project's own commands at points of the life of a sandbox.
 type Hooks struct {
+	Entry  []Hook `json:"entry,omitempty"`  // each start, before all others; that of a feature
 	Create []Hook `json:"create,omitempty"` // once per sandbox, and again when it reads otherwise
 	Update []Hook `json:"update,omitempty"` // when the configuration or the image changed
 	Start  []Hook `json:"start,omitempty"`  // each start
 	Attach []Hook `json:"attach,omitempty"` // each shell
 }
 
-// Hook is one command of a hook. The commands of one hook run in parallel.
+// Hook is one command of a hook. The commands of one hook run in parallel; but those of
+// a feature end before those of the next one begin, and before the project's own.
 type Hook struct {
 	Name string   `json:"name"` // "create", or "create.deps" for one entry of a map
 	Args []string `json:"args"` // a string of the configuration arrives as [/bin/sh -c STRING]
+
+	Feature string `json:"feature,omitempty"` // whose command it is; empty: the project's
+	Root    bool   `json:"root,omitempty"`    // run as user 0, in /
 }
 
 // Command is one command to run inside.

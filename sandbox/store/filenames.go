@@ -29,6 +29,8 @@ import (
 //	  layers/<key>/              one unpacked layer, flock(2)ed while it is in use; see LayerKey
 //	    layer.json               see LayerInfo
 //	    fs/root/                 its files, in the form that overlay takes; may belong to subordinate ids
+//	  features/<digest>/fs/root/ the files of one feature of dev containers; the directory is flock(2)ed while it is in use
+//	  features/<sum>.json        see FeatureName
 //	  images/<name>.json         see Image; <name>.json.new while it is written
 //	  images/<name>.generation   see Generation
 //	  downloads/<digest>         a blob that is being fetched, or of which a part was
@@ -55,6 +57,7 @@ const (
 	locksName     = "locks"
 	cacheName     = "cache"
 	trustName     = "trust"
+	featuresName  = "features"
 
 	stateName        = "state.json"
 	newStateName     = "state.json.new"
@@ -66,6 +69,7 @@ const (
 	imageSuffix      = ".json"
 	generationSuffix = ".generation"
 	trustSuffix      = ".json"
+	featureSuffix    = ".json"
 	newSuffix        = ".new"
 
 	fsName       = "fs"

@@ -44,6 +44,7 @@ type backend struct {
 	images   func() (imageEngine, error)
 	data     func() (dataEngine, error)
 	trust    func() (trustEngine, error)
+	features func() (featureEngine, error)
 	early    func() *early.Process
 	readHost func() (sandbox.Host, error)
 	plan     func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error)
@@ -60,6 +61,7 @@ func engineBackend() backend {
 		images:   func() (imageEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		data:     func() (dataEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		trust:    func() (trustEngine, error) { return sandbox.Open(sandbox.Options{}) },
+		features: func() (featureEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		early:    ahead.Run,
 		readHost: sandbox.ReadHost,
 		plan:     sandbox.Plan,

@@ -20,7 +20,7 @@ type trustEngine interface {
 
 // consent is what the user has agreed to of what a project asks of the host. In a
 // terminal a user who has not is asked now; elsewhere the plan will refuse.
-func (a *app) consent(p config.Project, l *config.Loaded) ([]string, error) {
+func (a *app) consent(p config.Project, l *config.Loaded, features *sandbox.Features) ([]string, error) {
 	if len(l.HostRequests()) == 0 {
 		return nil, nil
 	}
@@ -28,6 +28,7 @@ func (a *app) consent(p config.Project, l *config.Loaded) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	features.Ask(files)
 	engine, err := a.backend.trust()
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/sandbox/feature"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/apt"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 	"github.com/rootless-sandbox/sandbox/sandbox/secret"
@@ -82,6 +83,18 @@ func errorCases() map[string]errorCase {
 		"packages":           {&sandbox.PackageError{Image: "x", Names: []string{"y"}}, "SBX0305", 125, "packages: ", nil},
 		"packages here":      {&sandbox.PackagesError{Image: "host"}, "SBX0305", 125, "image: apt:", nil},
 		"no manager":         {&sandbox.NoManagerError{Image: "x"}, "SBX0305", 125, "image: apt:", nil},
+		"feature":            {&sandbox.FeatureError{ID: "x", Err: errors.New("no")}, "SBX0320", 125, "sandbox explain", nil},
+		"feature of no name": {&feature.ReferenceError{Written: "x", Why: "no"}, "SBX0320", 125, "features: {", nil},
+		"feature's option":   {&feature.OptionError{Feature: "x", Option: "y", Why: "no"}, "SBX0320", 125, "features: {", nil},
+		"feature on host":    {&sandbox.FeaturesError{Image: "host"}, "SBX0320", 125, "image: apt", nil},
+		"feature of nobody":  {&sandbox.FeatureError{ID: "x", Err: &oci.PullError{Kind: oci.ErrNotFound}}, "SBX0309", 125, "", nil},
+		"feature's script":   {&sandbox.FeatureError{ID: "x", Err: &sandbox.BuildError{Args: []string{"sh"}}}, "SBX0321", 125, "sandbox explain", nil},
+		"features in circle": {&feature.CircleError{IDs: []string{"a"}}, "SBX0322", 125, "sandbox explain", nil},
+		"features' order":    {&feature.OrderError{ID: "a"}, "SBX0322", 125, "sandbox explain", nil},
+		"privileged feature": {&sandbox.PrivilegedError{ID: "a"}, "SBX0323", 125, "security: {nested", nil},
+		"frozen features":    {&sandbox.FrozenError{File: "f", Why: "no"}, "SBX0324", 125, "sandbox up", nil},
+		"features' lock":     {&sandbox.LockError{File: "/a b", Err: errors.New("no")}, "SBX0324", 125, "rm '/a b'", nil},
+		"feature changed":    {&sandbox.FeatureError{ID: "x", Err: sandbox.ErrFeatureDigest}, "SBX0324", 125, "sandbox explain", nil},
 		"build":              {&sandbox.BuildError{Args: []string{"false"}}, "SBX0304", 125, "sandbox explain", nil},
 		"denied by registry": {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrUnauthorized}}, "SBX0307", 125, "docker login", nil},
 		"no registry":        {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrUnreachable}}, "SBX0308", 125, "registry: ", nil},

@@ -84,7 +84,7 @@ func (a *app) imagePull(ctx context.Context, refs []string, platform string) err
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	for _, o := range overrides {
-		s, _, err := a.plan(p, o, sandbox.Request{Anywhere: true})
+		s, _, err := a.plan(p, o, sandbox.Request{Anywhere: true, ImageOnly: true})
 		if err != nil {
 			return err
 		}

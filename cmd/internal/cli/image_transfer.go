@@ -85,7 +85,7 @@ func (a *app) withImage(ctx context.Context, ref string, do func(context.Context
 	if ref != "" {
 		overrides = map[string]string{"image": ref}
 	}
-	s, _, err := a.plan(p, overrides, sandbox.Request{Anywhere: true})
+	s, _, err := a.plan(p, overrides, sandbox.Request{Anywhere: true, ImageOnly: true})
 	if err != nil {
 		return err
 	}

@@ -100,8 +100,11 @@ func (a *app) plan(p config.Project, overrides map[string]string, r sandbox.Requ
 		return spec.Spec{}, nil, err
 	}
 	r.Instance = a.flags.name
+	if r.Features, err = a.findFeatures(loaded, host, r); err != nil {
+		return spec.Spec{}, nil, err
+	}
 	if !r.Trust {
-		if r.Trusted, err = a.consent(p, loaded); err != nil {
+		if r.Trusted, err = a.consent(p, loaded, r.Features); err != nil {
 			return spec.Spec{}, nil, err
 		}
 	}

@@ -87,7 +87,7 @@ func (a *app) looked(ctx context.Context, e engine, p config.Project, info spec.
 		return st
 	}
 	st.Processes, st.NetworkState = full.Processes, full.NetworkState
-	want, _, err := a.plan(p, nil, sandbox.Request{Trust: true})
+	want, _, err := a.plan(p, nil, sandbox.Request{Trust: true, Find: sandbox.FindOptions{Offline: true}})
 	if err != nil {
 		return st // config validate says what is wrong with it
 	}

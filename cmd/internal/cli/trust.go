@@ -67,6 +67,9 @@ func (a *app) trust(o trustFlags) error {
 	if l, err = a.filesAlone(p, l); err != nil {
 		return err
 	}
+	if err := a.askForFeatures(l, o.show); err != nil {
+		return err
+	}
 	t, err := engine.Trust(l)
 	if err != nil {
 		return err

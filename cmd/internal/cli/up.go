@@ -16,6 +16,7 @@ type upFlags struct {
 	sandboxFlags
 	recreate bool
 	rebuild  bool
+	frozen   bool
 	json     bool
 	watch    bool
 }
@@ -38,7 +39,8 @@ written inside it asks.`,
 	f := c.Flags()
 	o.add(f)
 	f.BoolVar(&o.recreate, "recreate", false, "throw the old one away first, with all that was written inside")
-	f.BoolVar(&o.rebuild, "rebuild", false, "look for the image anew and install the packages anew, then as if it had changed")
+	f.BoolVar(&o.rebuild, "rebuild", false, "look for the image anew and install packages and features anew, then as if it had changed")
+	f.BoolVar(&o.frozen, "frozen", false, "refuse features that devcontainer-lock.json does not say exactly, instead of writing it")
 	f.BoolVar(&o.watch, "watch", false, "then run what watch says in the configuration on each change, until Ctrl-C")
 	f.BoolVar(&o.json, "json", false, "describe the sandbox on standard output as JSON")
 	return c
@@ -61,7 +63,9 @@ func (a *app) upVerb(ctx context.Context, o upFlags) error {
 
 // up brings the sandbox of p up and tells the story of it.
 func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, error) {
-	s, degraded, err := a.plan(p, o.overrides(), sandbox.Request{Trust: o.trust})
+	s, degraded, err := a.plan(p, o.overrides(), sandbox.Request{
+		Trust: o.trust, Find: sandbox.FindOptions{Refresh: o.rebuild, Frozen: o.frozen, Lock: !o.frozen},
+	})
 	if err != nil {
 		return spec.Info{}, err
 	}

@@ -19,6 +19,9 @@ func reflectConfig() (*jsonschema.Schema, error) {
 			if t == reflect.TypeFor[config.Hook]() {
 				return hook()
 			}
+			if t == reflect.TypeFor[map[string]config.FeatureOptions]() {
+				return features()
+			}
 			return nil
 		},
 	}
@@ -76,6 +79,7 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 		p.Const = 1
 	case check == "env":
 		env(p)
+	case check == "feature" && f.Type.Kind() == reflect.Map: // see features
 	case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
 		return tagged(p.Items, f.Type.Elem())
 	case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[config.Hook]():

@@ -28,6 +28,7 @@ func patterns() map[string]string {
 		"user":          `^_?[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`,
 		"shell":         `^/` + noControl + `*$`,
 		"workspace":     `^(same|/` + noControl + `+)$`,
+		"feature":       `^[^\s\x00-\x1f\x7f-\x9f]+$`,
 		"path":          `^` + noControl + `+$`,
 		"target":        `^(~|~/` + noControl + `*|/` + noControl + `+)$`,
 		"cache":         `^(` + strings.Join(config.CacheNames(), "|") + `)$`,

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -20,12 +21,33 @@ func Stamp(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	sum := sha256.Sum256([]byte(words(st)))
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// StampTree is Stamp for a directory that holds a root file system: where programs and
+// package managers leave their traces.
+func StampTree(path string) (string, error) {
+	text := ""
+	for _, name := range []string{".", "etc", "etc/passwd", "usr", "usr/bin", "bin", "var/lib/dpkg/status", "lib/apk/db/installed"} {
+		st, err := os.Lstat(filepath.Join(path, name))
+		if err != nil && (name == "." || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR)) {
+			return "", err
+		}
+		if err == nil {
+			text += name + "\x00" + words(st) + "\x00"
+		}
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+func words(st os.FileInfo) string {
 	text := fmt.Sprintf("%d\x00%d", st.Size(), st.ModTime().UnixNano())
 	if sys, ok := st.Sys().(*syscall.Stat_t); ok {
 		text += fmt.Sprintf("\x00%d\x00%d\x00%d", sys.Dev, sys.Ino, sys.Ctim.Nano())
 	}
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:16]), nil
+	return text
 }
 
 func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

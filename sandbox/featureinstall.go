@@ -1,0 +1,256 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/feature"
+	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+)
+
+// defaultPath is what commands find programs by where the image says nothing.
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// addFeatures puts a layer for each feature on top of a base. Each is made once for
+// what is below it, what the feature is, its options, and the user it is for; so
+// a feature more leaves those before it alone, and nothing else than these makes one anew.
+func (e *Engine) addFeatures(ctx context.Context, images *local.Images, b *local.Base, p *prepared, emit func(spec.Event)) error {
+	if len(p.spec.Image.Features) == 0 {
+		return nil
+	}
+	env := b.Env
+	if lookup(env, "PATH") == "" {
+		env = append([]string{defaultPath}, env...)
+	}
+	for _, f := range p.spec.Image.Features {
+		env = feature.WithEnv(env, f.Env)
+		if err := e.addFeature(ctx, images, b, p, f, env, emit); err != nil {
+			return err
+		}
+	}
+	b.Env = env
+	return nil
+}
+
+// featureLayer names the layer of a feature.
+func (e *Engine) featureLayer(base []string, f spec.Feature, u spec.User, again bool) (string, error) {
+	const script = 1 // of featureScript, to be counted up when it does something else
+	text, err := json.Marshal([]any{script, base, f.Digest, f.Options, f.Env, u.Name, u.UID, u.GID, u.Home})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	name := "feature:" + hex.EncodeToString(sum[:16])
+	generation, err := e.store.Generation(name, again)
+	if err == nil && generation > 0 {
+		name += ":" + strconv.Itoa(generation)
+	}
+	return name, err
+}
+
+func (e *Engine) addFeature(ctx context.Context, images *local.Images, b *local.Base, p *prepared, f spec.Feature, env []string, emit func(spec.Event)) error {
+	name, err := e.featureLayer(b.Keys, f, p.spec.User, p.policy == local.Always)
+	if err != nil {
+		return err
+	}
+	key := store.LayerKey(name, p.ids.Key())
+	if ok, err := images.Claim(b, key); ok || err != nil {
+		return err
+	}
+	unlock, err := e.store.LockName(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if ok, err := images.Claim(b, key); ok || err != nil {
+		return err
+	}
+	begin, what := time.Now(), "feature "+f.ID
+	emit(spec.Event{Kind: "image", Name: what, State: "start", Detail: "installing"})
+	if err := e.installFeature(ctx, b, p, f, env, key, emit); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		return &FeatureError{f.ID, err}
+	}
+	if ok, err := images.Claim(b, key); err != nil || !ok {
+		return errors.Join(err, errors.New("the layer was removed meanwhile"))
+	}
+	emit(spec.Event{Kind: "image", Name: what, State: "ok", Elapsed: time.Since(begin), Detail: "installed, cached from now on"})
+	return nil
+}
+
+func (e *Engine) installFeature(ctx context.Context, base *local.Base, p *prepared, f spec.Feature, env []string, key string, emit func(spec.Event)) error {
+	release, ok, err := e.store.UseFeature(f.Digest)
+	if err != nil || !ok {
+		return errors.Join(err, ErrOffline)
+	}
+	defer release()
+	source := e.store.Feature(f.Digest).Root()
+	if st, err := os.Lstat(filepath.Join(source, feature.Script)); err != nil || !st.Mode().IsRegular() {
+		return errors.New("there is no " + feature.Script + " in it")
+	}
+	tmp, done, err := e.store.Temp("layer")
+	if err != nil {
+		return err
+	}
+	defer done()
+	kept := false
+	defer func() {
+		if !kept {
+			_ = local.Discard(tmp, p.ids)
+		}
+	}()
+	if err := os.MkdirAll(tmp.FS(), 0o700); err != nil {
+		return err
+	}
+	work := filepath.Join(tmp.FS(), "work")
+	b := &builder{
+		engine: e, ids: p.ids, mode: p.spec.IDs, emit: emit, network: buildNetwork(p.spec.Network),
+		at:     layout{staging: e.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work},
+		mounts: []spec.Mount{{Type: "bind", Source: source, Target: featureSource, ReadOnly: true}},
+	}
+	if err := b.run(ctx, installCommand(f), slices.Concat(proxies(), env, f.Options, featureUser(p.spec.User))); err != nil {
+		return err
+	}
+	var size job.Size
+	if err := job.Do(ctx, job.Job{Remove: featureLeftovers(tmp.Root(), work), Size: tmp.Root()}, p.ids, nil, &size); err != nil {
+		return err
+	}
+	err = e.store.KeepLayer(tmp, key, store.LayerInfo{
+		IDs: p.ids.Key(), Size: size.Bytes, Entries: size.Entries, Made: time.Now(), Base: base.Keys,
+	})
+	kept = err == nil
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// buildNetwork: what a feature runs is nobody's word on what may be reached on this
+// host, unless the sandbox has its network as well.
+func buildNetwork(mode string) string {
+	if mode == spec.NetworkHost {
+		return mode
+	}
+	return spec.NetworkPrivate
+}
+
+// Where the files of a feature are while it is installed: both are in memory there.
+const (
+	featureSource = "/tmp/.sandbox-feature"
+	featureWork   = "/tmp/dev-container-features/"
+)
+
+// featureScript runs a feature's script in a copy of its folder, which scripts write to.
+// The user that the feature is for has a name by then, as it has in the sandbox.
+const featureScript = `set -e
+umask 022
+work=$1
+if ! grep -q "^$_SANDBOX_NAME:[^:]*:$_SANDBOX_UID:" /etc/passwd 2>/dev/null; then
+	shell=/bin/sh
+	[ ! -x /bin/bash ] || shell=/bin/bash
+	old=$(cat /etc/passwd 2>/dev/null || :)
+	printf '%s:x:%s:%s::%s:%s\n%s\n' "$_SANDBOX_NAME" "$_SANDBOX_UID" "$_SANDBOX_GID" "$_REMOTE_USER_HOME" "$shell" "$old" > /etc/passwd
+	grep -q "^[^:]*:[^:]*:$_SANDBOX_GID:" /etc/group 2>/dev/null || printf '%s:x:%s:\n' "$_SANDBOX_NAME" "$_SANDBOX_GID" >> /etc/group
+fi
+[ -d "$_REMOTE_USER_HOME" ] || { mkdir -p "$_REMOTE_USER_HOME" && chown "$_SANDBOX_UID:$_SANDBOX_GID" "$_REMOTE_USER_HOME"; }
+unset _SANDBOX_NAME _SANDBOX_UID _SANDBOX_GID
+mkdir -p "$work"
+cp -RP ` + featureSource + `/. "$work"
+cd "$work"
+chmod +x ` + feature.Script + `
+exec ./` + feature.Script
+
+func installCommand(f spec.Feature) []string {
+	r, err := feature.ParseReference(f.ID)
+	name := "feature"
+	if err == nil {
+		name = r.ID()
+	}
+	return []string{"/bin/sh", "-c", featureScript, "sh", featureWork + name}
+}
+
+// featureUser is what a script is told of the sandbox's user, who is the container's as well.
+func featureUser(u spec.User) []string {
+	return []string{
+		"_REMOTE_USER=" + u.Name, "_CONTAINER_USER=" + u.Name, "_REMOTE_USER_HOME=" + u.Home, "_CONTAINER_USER_HOME=" + u.Home,
+		"_SANDBOX_NAME=" + u.Name, "_SANDBOX_UID=" + strconv.Itoa(u.UID), "_SANDBOX_GID=" + strconv.Itoa(u.GID),
+	}
+}
+
+// featureLeftovers are what the build itself put into the layer.
+func featureLeftovers(root, work string) []string {
+	out := []string{work}
+	for _, name := range []string{"etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/machine-id", "etc/apt/apt.conf.d/99sandbox", "tmp", "run"} {
+		out = append(out, filepath.Join(root, name))
+	}
+	return out
+}
+
+// featureKeys are what decides what is installed.
+func featureKeys(list []spec.Feature) []string {
+	var out []string
+	for _, f := range list {
+		out = append(out, fmt.Sprintf("%s %q %q", f.Digest, f.Options, f.Env))
+	}
+	return out
+}
+
+// featureDiff names what is there, gone, or other than it was.
+func featureDiff(old, want []spec.Feature) string {
+	names := func(list []spec.Feature) (out []string) {
+		for _, f := range list {
+			out = append(out, f.ID)
+		}
+		return out
+	}
+	if diff := listDiff(names(old), names(want)); diff != "" {
+		return diff
+	}
+	was, is := featureKeys(old), featureKeys(want)
+	var out []string
+	for i, f := range want {
+		if i < len(was) && !slices.Contains(was, is[i]) {
+			out = append(out, f.ID)
+		}
+	}
+	if len(out) == 0 {
+		return "in another order"
+	}
+	return strings.Join(out, " ")
+}
+
+// entrypoints runs those of features. One that fails is told, and ends nothing: so do other tools.
+func (u *upper) entrypoints(ctx context.Context, r *hookRunner, list []spec.Hook) error {
+	for _, h := range pending(u.state, list) {
+		err := r.together(ctx, []spec.Hook{h}, nil)
+		var failed *HookError
+		if errors.As(err, &failed) && ctx.Err() == nil {
+			u.emit(spec.Event{Kind: "degraded", Name: h.Name, Detail: failed.why() + ": " + strings.Join(failed.Tail, " / ")})
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+		u.done(h.Name, mark(h))
+		if err := u.engine.store.WriteState(u.state.Spec.ID, u.state); err != nil {
+			return err
+		}
+	}
+	return nil
+}
