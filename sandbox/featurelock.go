@@ -26,7 +26,14 @@ type LockError struct {
 	Err  error
 }
 
-func (e *LockError) Error() string { return fmt.Sprintf("read %s: %v", e.File, e.Err) }
+func (e *LockError) Error() string {
+	var parse *feature.ParseError
+	if errors.As(e.Err, &parse) { // it names the file, with the line
+		return "read " + e.Err.Error()
+	}
+	return fmt.Sprintf("read %s: %v", e.File, e.Err)
+}
+
 func (e *LockError) Unwrap() error { return e.Err }
 
 // readLock reads the lock beside the project's configuration.
@@ -58,7 +65,7 @@ func (f *finder) readLock() error {
 	case err != nil:
 		return &LockError{f.lockFile, err}
 	}
-	if f.lock, err = feature.ParseLock(filepath.Base(f.lockFile), data); err != nil {
+	if f.lock, err = feature.ParseLock(f.lockFile, data); err != nil {
 		return &LockError{f.lockFile, err}
 	}
 	f.locked = true

@@ -18,7 +18,7 @@ import (
 
 // PruneOptions modify Prune.
 type PruneOptions struct {
-	All    bool // images that no sandbox is made of too, and what package managers fetched
+	All    bool // images that no sandbox is made of too, and what package managers fetched, and features
 	DryRun bool // only tell
 }
 
@@ -54,6 +54,9 @@ func (e *Engine) Prune(ctx context.Context, o PruneOptions) (Pruned, error) {
 				return out, err
 			}
 		}
+	}
+	if err := e.pruneFeatures(o, &out); err != nil {
+		return out, err
 	}
 	if err := e.pruneFiles(o, &out); err != nil {
 		return out, err
@@ -148,6 +151,37 @@ func (e *Engine) pruneLayer(ctx context.Context, key string, o PruneOptions, out
 	}
 	defer done()
 	return local.Discard(d, everyMap())
+}
+
+// pruneFeatures removes the files of features that nothing is installed from at the
+// moment: their layers do not need them.
+func (e *Engine) pruneFeatures(o PruneOptions, out *Pruned) error {
+	if !o.All {
+		return nil
+	}
+	all, err := e.store.Features()
+	if err != nil {
+		return err
+	}
+	for _, digest := range all {
+		size := treeSize(e.store.Feature(digest).Path())
+		if !o.DryRun {
+			d, done, ok, err := e.store.DropFeature(digest)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue // in use
+			}
+			err = os.RemoveAll(d.Path())
+			done()
+			if err != nil {
+				return err
+			}
+		}
+		out.Other, out.Bytes = append(out.Other, digest), out.Bytes+size
+	}
+	return nil
 }
 
 // everyMap maps whatever may own files.

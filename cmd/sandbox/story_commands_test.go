@@ -59,6 +59,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exits": exits, "owned": owned, "many": many, "lines": lines,
 		"registry": startRegistry, "layout": writeLayoutOf, "auths": writeAuths,
+		"serve": serveFeatures, "publish": publishFeature, "pack": packFeature,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/tailscale/hujson"
 )
@@ -208,8 +209,8 @@ func isNull(v hujson.Value) bool { return v.Value.Kind() == 'n' }
 
 // printable shows what came from elsewhere.
 func printable(s string) string {
-	if q := strconv.Quote(s); q != `"`+s+`"` {
-		return q
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(s)
 	}
 	return s
 }

@@ -57,7 +57,7 @@ func (a *app) oneFeatureHints(err error) []diagnosis {
 		return one(diagnosis{Code: "SBX0321", Message: failed.Summary(), Detail: build.Last})
 	case errors.As(err, &failed):
 		if found := sourceHints(err); found != nil {
-			return found
+			return ofFeature(found)
 		}
 		return one(diagnosis{Code: "SBX0320"})
 	case errors.As(err, &reference), errors.As(err, &option):
@@ -66,4 +66,15 @@ func (a *app) oneFeatureHints(err error) []diagnosis {
 		}})
 	}
 	return nil
+}
+
+// ofFeature gives the advice for images another turn.
+func ofFeature(found []diagnosis) []diagnosis {
+	switch found[0].Code {
+	case "SBX0308":
+		found[0].Hints = []hint{{"registry: {mirrors: [{prefix: ghcr.io, with: [REGISTRY]}]}", "in ~/.config/sandbox/config.yaml: one that can be reached from here"}}
+	case "SBX0309":
+		found[0].Hints = []hint{{`features: {"ghcr.io/devcontainers/features/git:1": {}}`, "the form: registry, namespace, id, version"}}
+	}
+	return found
 }
