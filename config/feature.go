@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"maps"
+	"net/netip"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -109,7 +111,24 @@ func (l *Loaded) FeatureFile(id string) (file string, shared bool) {
 	return o.File, o.Layer == layerProject
 }
 
+// LocalRequest is how a feature is asked for whose archive a service of this machine, or of
+// its network, hands out; "" for another one. Whatever answers there was not made for it.
+func LocalRequest(id string) string {
+	u, err := url.Parse(id)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if u.Hostname() != "localhost" && !strings.HasSuffix(u.Hostname(), ".localhost") && (err != nil || !addr.IsLoopback() && !PrivateAddr(addr)) {
+		return ""
+	}
+	return "a request to an address of your own: " + exact(id)
+}
+
 func (l *Loaded) featureRequests(ask func(key, what string)) {
+	for _, id := range slices.Sorted(maps.Keys(l.Config.Features)) {
+		ask(join("features", id), LocalRequest(id))
+	}
 	for _, f := range l.features {
 		key := l.featureKey(f.ID)
 		by := ", for the feature " + exact(f.ID)

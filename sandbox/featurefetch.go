@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox/feature"
 	"github.com/rootless-sandbox/sandbox/sandbox/feature/folder"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/archive"
@@ -58,8 +59,12 @@ func fetchTarball(ctx context.Context, address, dir string) (digest string, err 
 	}
 	req.Header.Set("User-Agent", "sandbox")
 	client := &http.Client{CheckRedirect: func(next *http.Request, via []*http.Request) error {
-		if _, err := feature.ParseReference(next.URL.String()); err != nil {
+		to := next.URL.String()
+		if _, err := feature.ParseReference(to); err != nil {
 			return err // by http, or to somebody's password
+		}
+		if config.LocalRequest(to) != "" && config.LocalRequest(address) == "" {
+			return errors.New("it leads to an address of this machine or its network")
 		}
 		if len(via) >= 10 {
 			return errors.New("too many redirections")

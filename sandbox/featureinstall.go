@@ -168,6 +168,9 @@ if ! grep -q "^$_SANDBOX_NAME:[^:]*:$_SANDBOX_UID:" /etc/passwd 2>/dev/null; the
 	printf '%s:x:%s:%s::%s:%s\n%s\n' "$_SANDBOX_NAME" "$_SANDBOX_UID" "$_SANDBOX_GID" "$_REMOTE_USER_HOME" "$shell" "$old" > /etc/passwd
 	grep -q "^[^:]*:[^:]*:$_SANDBOX_GID:" /etc/group 2>/dev/null || printf '%s:x:%s:\n' "$_SANDBOX_NAME" "$_SANDBOX_GID" >> /etc/group
 fi
+if [ -f /etc/shadow ] && ! grep -q "^$_SANDBOX_NAME:" /etc/shadow; then
+	printf '%s:*:20000:0:99999:7:::\n' "$_SANDBOX_NAME" >> /etc/shadow
+fi
 [ -d "$_REMOTE_USER_HOME" ] || { mkdir -p "$_REMOTE_USER_HOME" && chown "$_SANDBOX_UID:$_SANDBOX_GID" "$_REMOTE_USER_HOME"; }
 unset _SANDBOX_NAME _SANDBOX_UID _SANDBOX_GID
 mkdir -p "$work"

@@ -27,6 +27,7 @@ type FindOptions struct {
 	Refresh bool // names that no lock pins are looked for anew
 	Frozen  bool // the lock is there, and says all
 	Lock    bool // write the lock where it says something else
+	Trust   bool // addresses of this machine and its network may be asked
 }
 
 // FeatureError: a feature cannot be had.
@@ -155,6 +156,9 @@ var errNoDescription = errors.New("there is no " + feature.File + " in it")
 
 // fetch brings a feature into the store.
 func (f *finder) fetch(ctx context.Context, r feature.Reference, digest string) (feature.Got, error) {
+	if err := f.mayAsk(r); err != nil {
+		return feature.Got{}, err
+	}
 	unlock, err := f.engine.store.LockName(ctx, "feature "+r.Pinned(""))
 	if err != nil {
 		return feature.Got{}, err
@@ -187,6 +191,28 @@ func (f *finder) fetch(ctx context.Context, r feature.Reference, digest string) 
 		err = errors.New("it was removed meanwhile")
 	}
 	return found, err
+}
+
+// mayAsk refuses a request to this machine's own network that nobody agreed to: what a
+// project's file names may be anything that listens there.
+func (f *finder) mayAsk(r feature.Reference) error {
+	words := config.LocalRequest(r.Name)
+	if r.Kind != feature.Tarball || words == "" || f.options.Trust {
+		return nil
+	}
+	asks := f.loaded.HostRequests()
+	written := slices.ContainsFunc(asks, func(a config.HostRequest) bool { return a.What == words })
+	if _, own := f.loaded.Config.Features[r.Written]; own && !written {
+		return nil // of the user's own settings
+	}
+	given, err := f.engine.store.ReadTrust(f.loaded.Project.Dir)
+	if err == nil && slices.Contains(given.Asks, words) {
+		return nil
+	}
+	if !written {
+		return errors.New("it is needed by another feature, from an address of this machine or its network")
+	}
+	return &UntrustedError{Trust{Project: f.loaded.Project.Dir, Asks: asks}}
 }
 
 // local is a folder of the project. What is installed is a copy, so that nothing

@@ -100,7 +100,7 @@ func (a *app) plan(p config.Project, overrides map[string]string, r sandbox.Requ
 		return spec.Spec{}, nil, err
 	}
 	r.Instance = a.flags.name
-	if r.Features, err = a.findFeatures(loaded, host, r); err != nil {
+	if r.Features, err = a.findFeatures(p, loaded, host, r); err != nil {
 		return spec.Spec{}, nil, err
 	}
 	if !r.Trust {
