@@ -94,28 +94,39 @@ func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) e
 			return &ImageError{i.Ref, err}
 		}
 		defer b.Release()
-		if err := nameUser(&p.spec, b.Dirs...); err != nil {
+		if err := nameOrMake(&p.spec, b.Dirs...); err != nil {
 			return err
 		}
 		images.KeepBlobs = false
 	}
-	p.ids = who.Map(p.spec.User.UID, p.spec.User.GID)
+	again, err := e.layers(ctx, images, p, emit)
+	if err == nil && again {
+		_, err = e.layers(ctx, images, p, emit)
+	}
+	return err
+}
+
+// layers are the image's and what is installed on top. again: the user turned out to
+// have another id, so that they belong to the wrong one.
+func (e *Engine) layers(ctx context.Context, images *local.Images, p *prepared, emit func(spec.Event)) (again bool, err error) {
+	i := &p.spec.Image
+	p.ids = caller(p.spec.IDs).Map(p.spec.User.UID, p.spec.User.GID)
 	b, err := images.Ensure(ctx, *i, p.ids, p.policy)
 	if err != nil {
-		return &ImageError{i.Ref, err}
+		return false, &ImageError{i.Ref, err}
 	}
 	p.bases = append(p.bases, b)
 	if len(i.Packages) > 0 && i.Kind != spec.ImageApt {
 		if err := e.addPackages(ctx, images, b, p, emit); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if err := e.addFeatures(ctx, images, b, p, emit); err != nil {
-		return err
+	if again, err = e.withFeatures(ctx, images, b, p, emit); err != nil {
+		return false, err
 	}
 	p.at.lower = b.Dirs
 	i.Digest, i.Layers, i.Env = b.Image.Digest, b.Keys, b.Env
-	return nil
+	return again, nil
 }
 
 // hostBase is a base that is a directory of the host, which the store does not keep.
