@@ -114,7 +114,7 @@ func (f *finder) find(ctx context.Context, r feature.Reference) (feature.Got, er
 		digest = r.Digest
 	}
 	if digest == "" && !f.options.Refresh {
-		known, err := f.engine.store.ReadFeatureName(r.Pinned(""))
+		known, err := f.engine.store.ReadFeatureName(f.rememberedAs(r))
 		if err == nil {
 			digest = known.Digest
 		}
@@ -183,7 +183,7 @@ func (f *finder) fetch(ctx context.Context, r feature.Reference, digest string) 
 	if err := f.engine.store.KeepFeature(tmp, got); err != nil {
 		return feature.Got{}, err
 	}
-	if err := f.engine.store.WriteFeatureName(r.Pinned(""), got); err != nil {
+	if err := f.engine.store.WriteFeatureName(f.rememberedAs(r), got); err != nil {
 		return feature.Got{}, err
 	}
 	found, err := f.stored(got)
@@ -191,6 +191,15 @@ func (f *finder) fetch(ctx context.Context, r feature.Reference, digest string) 
 		err = errors.New("it was removed meanwhile")
 	}
 	return found, err
+}
+
+// rememberedAs is a name together with where it is looked for: what one project's mirrors
+// say is no answer for another project.
+func (f *finder) rememberedAs(r feature.Reference) string {
+	if len(f.registry.Mirrors) == 0 {
+		return r.Pinned("")
+	}
+	return fmt.Sprintf("%s by %+v", r.Pinned(""), f.registry.Mirrors)
 }
 
 // mayAsk refuses a request to this machine's own network that nobody agreed to: what a
