@@ -58,6 +58,7 @@ func topics() []topic {
 		{"config", configuration},
 		{"idle", idleMemory},
 		{"hundred", hundred},
+		{"watch", watching},
 		{"network", network},
 		{"ports", ports},
 		{"throughput", throughput},
