@@ -59,6 +59,7 @@ func topics() []topic {
 		{"idle", idleMemory},
 		{"hundred", hundred},
 		{"watch", watching},
+		{"database", database},
 		{"network", network},
 		{"ports", ports},
 		{"throughput", throughput},
