@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
@@ -120,59 +122,72 @@ func destination(d spec.Egress) string { return net.JoinHostPort(d.Host, strconv
 
 func newCmdNetworkLearn(a *app) *cobra.Command {
 	var o runFlags
+	var write bool
 	c := &cobra.Command{
 		Use:   "learn [flags] [-- CMD [ARG...]]",
 		Short: "write a list for network.allow from what a command asks for",
 		Long: `Runs a command in a sandbox of its own whose network lets everything public through
 and takes notes, and writes the lines for .sandbox.yaml to standard output; what
 the command itself writes goes to standard error. Without a command the notes are those
-of the project's sandbox: what it was refused is in the list too.`,
+of the project's sandbox: what it was refused is in the list too.
+
+With --write the lines that are new go into the project's .sandbox.yaml.`,
 		Example: `  sandbox network learn -- npm ci
-  sandbox network learn > allow.yaml`,
+  sandbox network learn --write`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error { return a.learn(c.Context(), o, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			hosts, err := a.learn(c.Context(), o, args)
+			if hosts != nil && write {
+				return errors.Join(a.writeAllow(*hosts), err)
+			} else if hosts != nil {
+				return errors.Join(a.printAllow(*hosts), err)
+			}
+			return err
+		},
 	}
+	c.Flags().BoolVar(&write, "write", false, "add the lines to the project's .sandbox.yaml instead")
 	o.sandboxFlags.add(c.Flags())
 	o.commandFlags.add(c.Flags())
 	return c
 }
 
-func (a *app) learn(ctx context.Context, o runFlags, args []string) error {
+// learn answers the hosts that were asked for; nil when nothing could be learned.
+func (a *app) learn(ctx context.Context, o runFlags, args []string) (*[]string, error) {
 	if len(args) == 0 {
 		all, err := a.egressLog(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return a.printAllow(all)
+		return a.asked(all), nil
 	}
 	if o.network != "" && o.network != spec.NetworkFiltered {
-		return usagef("--network %s: learn uses a filtered network", o.network)
+		return nil, usagef("--network %s: learn uses a filtered network", o.network)
 	}
 	o.network, o.rm = spec.NetworkFiltered, true
 	dir, err := os.MkdirTemp("", "sandbox-learn-")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	o.learnTo = filepath.Join(dir, "egress")
 	failed := a.run(ctx, o, args)
 	var code exitCode
 	if failed != nil && !errors.As(failed, &code) {
-		return failed
+		return nil, failed
 	}
 	all, err := sandbox.ReadEgress(o.learnTo)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return nil, err
 	}
-	return errors.Join(a.printAllow(all), failed)
+	return a.asked(all), failed
 }
 
-// printAllow writes what was reached, or refused only for want of a rule.
-func (a *app) printAllow(all []spec.Egress) error {
-	var hosts []string
+// asked is what was reached, or refused only for want of a rule.
+func (a *app) asked(all []spec.Egress) *[]string {
+	hosts := []string{}
 	for _, d := range all {
 		if d.Verdict == spec.EgressAllowed || d.Why == sandbox.NotListed {
-			hosts = append(hosts, destination(d))
+			hosts = append(hosts, ui.Clean(destination(d)))
 		}
 	}
 	slices.Sort(hosts)
@@ -180,14 +195,49 @@ func (a *app) printAllow(all []spec.Egress) error {
 	if len(hosts) == 0 {
 		a.story.Note("nothing was asked of the network by way of the proxy")
 	}
+	return &hosts
+}
+
+// printAllow writes the lines for the configuration.
+func (a *app) printAllow(hosts []string) error {
 	var b strings.Builder
 	b.WriteString("network:\n  mode: filtered\n")
 	if len(hosts) > 0 {
 		b.WriteString("  allow:\n")
 	}
 	for _, h := range hosts {
-		fmt.Fprintf(&b, "    - %q\n", ui.Clean(h))
+		fmt.Fprintf(&b, "    - %q\n", h)
 	}
 	_, err := io.WriteString(a.Out, b.String())
 	return err
+}
+
+// writeAllow puts them into the project's file; where they cannot be fitted in, they are printed.
+func (a *app) writeAllow(hosts []string) error {
+	p, err := a.project()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(p.Dir, ".sandbox.yaml")
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("write %s: it is no regular file", path)
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	text, err := config.WithAllow(path, old, hosts)
+	if errors.Is(err, config.ErrByHand) {
+		a.story.Note(path + ": " + err.Error() + "; the lines are:")
+		return a.printAllow(hosts)
+	}
+	if err != nil || bytes.Equal(text, old) {
+		return err
+	}
+	if err := writeConfig(p.Dir, string(text), true); err != nil {
+		return err
+	}
+	a.story.Fact("wrote", ".sandbox.yaml            sandbox up  takes it")
+	return nil
 }
