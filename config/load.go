@@ -68,6 +68,7 @@ func Load(o LoadOptions) (*Loaded, error) {
 	if !o.FilesOnly {
 		problems = append(problems, l.override(o.Environ, o.Flags)...)
 	}
+	problems = append(problems, l.oneImage()...)
 	problems = append(problems, l.checkServices()...)
 	if problems = append(problems, l.findRoot()...); len(problems) > 0 {
 		return nil, problems

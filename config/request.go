@@ -40,6 +40,7 @@ func (l *Loaded) HostRequests() []HostRequest {
 		ask("workspace.root", "all of the repository "+exact(l.Root)+", "+l.mode)
 	}
 	l.imageRequests(ask)
+	l.buildRequests(ask)
 	l.environmentRequests(ask)
 	for i, m := range l.Config.Mounts {
 		if m.Type == "bind" {

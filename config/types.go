@@ -16,6 +16,8 @@ type Config struct {
 	Name string `yaml:"name" json:"name,omitempty" check:"name"`
 	// Image is where the root file system comes from: host (this machine's own system directories, read-only), a reference of a registry such as golang:1.26 or docker://docker.io/library/golang:1.26, apt:SUITE (made from Debian packages), or a path relative to the project: rootfs:PATH (a directory or a tar archive), oci:DIR, oci-archive:FILE, docker-archive:FILE.
 	Image string `yaml:"image" json:"image,omitempty" check:"image"`
+	// Build makes the image of a Dockerfile, in place of image: exactly one of them.
+	Build Build `yaml:"build" json:"build,omitzero"`
 	// Packages are installed on top of the image, by its own package manager.
 	Packages []string `yaml:"packages" json:"packages,omitempty" check:"package"`
 	// Apt says where the packages of an apt: image come from.

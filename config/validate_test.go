@@ -28,7 +28,7 @@ func TestProblemHasKeyNearestAndSource(t *testing.T) {
 		"slip below":     {"version: 1\nmounts: [{targte: /a, source: a}]\n", config.Problem{Line: 2, Column: 11, Key: "mounts[0].targte", Nearest: "target", Source: "mounts: [{targte: /a, source: a}]"}},
 		"other case":     {"version: 1\nENV_FILE: [a]\n", config.Problem{Line: 2, Column: 1, Key: "ENV_FILE", Nearest: "env_file", Source: "ENV_FILE: [a]"}},
 		"like nothing":   {"version: 1\nxyzzy: 1\n", config.Problem{Line: 2, Column: 1, Key: "xyzzy", Source: "xyzzy: 1"}},
-		"key to come":    {"version: 1\nbuilds: 1\n", config.Problem{Line: 2, Column: 1, Key: "builds", Source: "builds: 1"}},
+		"key to come":    {"version: 1\nfeature: 1\n", config.Problem{Line: 2, Column: 1, Key: "feature", Source: "feature: 1"}},
 		"Windows":        {"version: 1\r\nshell: x\r\n", config.Problem{Line: 2, Column: 8, Key: "shell", Source: "shell: x"}},
 		"byte order":     {"\ufeffversion: 2\n", config.Problem{Line: 1, Column: 10, Key: "version", Source: "version: 2"}},
 		"tab":            {"version: 1\nenv:\n\tA: b\n", config.Problem{Line: 3, Column: 1, Source: "\tA: b"}},

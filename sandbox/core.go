@@ -24,6 +24,10 @@ func (e *Engine) makeApt(context.Context, spec.Image, userns.IDMap, func(spec.Ev
 	return store.Image{}, carried.ErrCore
 }
 
+func (e *Engine) makeBuild(context.Context, spec.Image, userns.IDMap, func(spec.Event)) (store.Image, error) {
+	return store.Image{}, carried.ErrCore
+}
+
 // LoadImage is left to the whole program.
 func (e *Engine) LoadImage(context.Context, spec.Spec, string, func(spec.Event)) ([]string, error) {
 	return nil, carried.ErrCore

@@ -14,7 +14,11 @@ func (e *Engine) images(emit func(spec.Event)) *local.Images {
 	return &local.Images{
 		Store: e.store, Emit: orNothing(emit), Open: source,
 		Make: func(ctx context.Context, i spec.Image, ids userns.IDMap) (store.Image, error) {
+			if i.Kind == spec.ImageBuild {
+				return e.makeBuild(ctx, i, ids, orNothing(emit))
+			}
 			return e.makeApt(ctx, i, ids, orNothing(emit))
 		},
+		Fresh: e.fresh,
 	}
 }

@@ -76,6 +76,8 @@ func savedName(name, tag string) string {
 	case i.IsPath():
 		base, _, _ := strings.Cut(filepath.Base(i.Rest), ".")
 		name = "localhost/" + word(base) + ":" + cmp.Or(word(i.Tag), "latest")
+	case strings.HasPrefix(name, spec.ImageBuild+":"):
+		name = "localhost/build:latest"
 	case i.Scheme == "apt":
 		suite, _, _ := strings.Cut(i.Rest, " ")
 		name = "localhost/apt:" + word(suite)
@@ -190,6 +192,7 @@ func contentOf(ctx context.Context, b *local.Base, ids userns.IDMap) (oci.Conten
 		if err := json.Unmarshal(b.Image.Config, &c.Config); err != nil {
 			return c, err
 		}
+		c.Raw = b.Image.Config
 	}
 	if ids.Single() {
 		ids = caller(spec.IDsSingle).Map(0, 0) // whose id it is stands in notes; what has none is root's

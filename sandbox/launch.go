@@ -38,6 +38,9 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 		},
 	}
 	l.Net = p.network.launch()
+	if p.build {
+		return p.launchBuild(l)
+	}
 	l.Ops = standardOps(s.Security) // first: what covers a secret of the host is its /dev/null
 	l.Ops = append(l.Ops, p.devices.ops()...)
 	if s.Image.Kind == spec.ImageHost {

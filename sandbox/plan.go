@@ -91,6 +91,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	if err := planData(&s, c, h, project); err != nil {
 		return spec.Spec{}, nil, err
 	}
+	buildSecrets(&s, c.Build.Secrets)
 	degraded, err := planServices(&s, l, c, h)
 	if err != nil {
 		return spec.Spec{}, nil, err

@@ -20,6 +20,9 @@ func (e *PackagesError) Error() string {
 // directory or an archive is seen when it is opened.
 func planImage(l *config.Loaded, c config.Config, h Host) (spec.Image, error) {
 	project := l.Project.Dir
+	if c.Builds() {
+		return planBuild(l, c, h), nil
+	}
 	written := config.ParseImage(c.Image)
 	i := spec.Image{Kind: written.Scheme, Ref: c.Image, Tag: written.Tag, Packages: sortedUnique(c.Packages)}
 	i.Registry = planRegistry(c.Registry, h, project) // of whatever source: it may be pushed to one

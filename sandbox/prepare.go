@@ -37,7 +37,10 @@ type prepared struct {
 	bare bool
 	// serviceDirs are the layers of services with an image of their own, the lowest first.
 	serviceDirs map[string][]string
-	policy      local.Policy // when the image is looked for
+	// build: it is being made by the commands of a Dockerfile, which find it as it will be, and these steps.
+	build  bool
+	extra  []userns.Op
+	policy local.Policy // when the image is looked for
 }
 
 // prepare makes the image present and finds the user of the image. What it holds

@@ -52,6 +52,7 @@ const (
 	OpVolume    = "volume"    // the same, made at its first use: as the image has it at Target, else empty and UID's and GID's
 	OpTmpfs     = "tmpfs"     // Mode, Size
 	OpFiles     = "files"     // a read-only directory in memory; Data, see FilesData; Mode, UID, GID of each file
+	OpFile      = "file"      // the same, one file: Data is its content; Mode, UID, GID
 	OpOverlay   = "overlay"   // Lower, Upper, Work
 	OpMkdir     = "mkdir"     // Mode, UID, GID
 	OpSymlink   = "symlink"   // Source is the link's text
@@ -79,7 +80,7 @@ type Op struct {
 	Source   string
 	Target   string
 	Follow   bool
-	Optional bool // a missing Source (write: a missing directory) is no error
+	Optional bool // a missing Source (write: a missing directory) is no error; volume: it begins empty
 	ReadOnly bool
 	NoSuid   bool
 	NoExec   bool

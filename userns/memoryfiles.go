@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
@@ -54,4 +55,30 @@ func (b *builder) memoryFile(dir int, name string, data []byte, op Op) error {
 		return err
 	}
 	return b.own(dir, name, op.UID, op.GID)
+}
+
+// memoryFileAt mounts one file in memory on Target. It is written into the scratch
+// file system, which nobody inside ever sees, and shown from there.
+func (b *builder) memoryFileAt(op Op) error {
+	b.layers++
+	name := "file-" + strconv.Itoa(b.layers)
+	dir, err := sys.OpenPath(b.Staging)
+	if err != nil {
+		return err
+	}
+	defer sys.Close(dir)
+	mode := op.Mode
+	op.Mode = 0o600
+	if err := b.memoryFile(dir, name, []byte(op.Data), op); err != nil {
+		return need("write", op.Target, err, "")
+	}
+	if err := sys.Chmodat(dir, name, mode); err != nil {
+		return err
+	}
+	tree, err := sys.CloneTree(sys.CWD, b.scratch(name), false)
+	if err != nil {
+		return need("bind", op.Target, err, NeedsMount)
+	}
+	op.Source = "a file in memory"
+	return b.attachTree(tree, op)
 }

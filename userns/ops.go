@@ -18,6 +18,8 @@ func (b *builder) do(op Op) error {
 		return b.volume(op)
 	case OpFiles:
 		return b.memoryFiles(op)
+	case OpFile:
+		return b.memoryFileAt(op)
 	case OpTmpfs:
 		return b.mountTmpfs(op)
 	case OpOverlay:

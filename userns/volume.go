@@ -68,6 +68,12 @@ func sticky(mode uint32) fs.FileMode {
 // is: an empty directory of root's is nobody's in particular.
 func (b *builder) fill(op Op, to int) (sys.Stat, error) {
 	own := sys.Stat{Mode: 0o755, UID: op.UID, GID: op.GID}
+	if op.Mode != 0 {
+		own.Mode = op.Mode
+	}
+	if op.Optional {
+		return own, nil
+	}
 	from, err := sys.OpenIn(b.root, op.Target, syscall.O_RDONLY|syscall.O_DIRECTORY, 0, resolve(op.Follow))
 	if err != nil {
 		return own, nil // nothing to copy; if something else is wrong, the mount will say so

@@ -66,6 +66,7 @@ type Image struct {
 	Platform string    `json:"platform,omitempty"` // os/arch[/variant]; empty: this machine's
 	Tag      string    `json:"tag,omitempty"`      // of an OCI layout or archive that holds several
 	Apt      *Apt      `json:"apt,omitempty"`
+	Build    *Build    `json:"build,omitempty"`
 	Packages []string  `json:"packages,omitempty"` // sorted; installed on top
 	Features []Feature `json:"features,omitempty"` // in the order of their installation, on top of the packages
 	// Registry is how registries are reached. It decides nothing of what the image is, and is not kept.
@@ -247,7 +248,7 @@ type Info struct {
 // Event is something that happened while the engine worked; the command line
 // renders it. Kind decides which fields are set.
 type Event struct {
-	Kind    string        `json:"kind"` // image | progress | sandbox | hook | output | repaired | degraded | note
+	Kind    string        `json:"kind"` // image | progress | sandbox | hook | step | output | repaired | degraded | note
 	Name    string        `json:"name,omitempty"`
 	Detail  string        `json:"detail,omitempty"`
 	State   string        `json:"state,omitempty"` // start | ok | failed | cached
@@ -255,6 +256,7 @@ type Event struct {
 	Count   int           `json:"count,omitempty"`
 	Done    int64         `json:"done,omitempty"`  // progress: bytes so far
 	Total   int64         `json:"total,omitempty"` // progress: bytes in all, 0 when that is not known
+	Step    int           `json:"step,omitempty"`  // step, output of one: its number in the build
 }
 
 // Degradation is something asked for, or usual, that this host cannot give.

@@ -33,6 +33,7 @@ import (
 //	  features/<sum>.json        see FeatureName
 //	  images/<name>.json         see Image; <name>.json.new while it is written
 //	  images/<name>.generation   see Generation
+//	  images/<name>.inputs       see WriteInputs
 //	  downloads/<digest>         a blob that is being fetched, or of which a part was
 //	  locks/<name>               flock(2)ed by whoever makes a layer or an image
 //	  trust/<digest>.json        what the user let the project of that path ask of the host: see Trust
@@ -68,6 +69,7 @@ const (
 	layerName        = "layer.json"
 	imageSuffix      = ".json"
 	generationSuffix = ".generation"
+	inputsSuffix     = ".inputs"
 	trustSuffix      = ".json"
 	featureSuffix    = ".json"
 	newSuffix        = ".new"

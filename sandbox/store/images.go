@@ -73,6 +73,9 @@ func (s *Store) RemoveImage(name string) error {
 	if err := os.Remove(s.image(name)); err != nil {
 		return fmt.Errorf("remove image %s: %w", name, err)
 	}
+	if err := os.Remove(s.inputs(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove image %s: %w", name, err)
+	}
 	return nil
 }
 

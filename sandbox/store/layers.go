@@ -27,6 +27,8 @@ type LayerInfo struct {
 	Made    time.Time `json:"made"`
 	// Base are the keys of the layers that it was made on top of; none for a layer of an image.
 	Base []string `json:"base,omitempty"`
+	// Map is the mapping that IDs names, for who has to read it under another one.
+	Map *userns.IDMap `json:"map,omitempty"`
 }
 
 // LayerKey names a layer unpacked under one id mapping: the owners on disk are

@@ -69,7 +69,7 @@ func (a *app) runInside(ctx context.Context, e engine, id string, c spec.Command
 // told: a program that reads standard error must find the child's words alone.
 // What is the same each time is told by up, and here with -v.
 func (a *app) besideChild(e spec.Event) {
-	if a.story.Verbose || a.story.JSON || a.story.Moving && e.Kind != "degraded" {
+	if a.story.Verbose || e.Step > 0 || a.story.JSON || a.story.Moving && e.Kind != "degraded" {
 		a.story.Event(e)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/image/apt"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 	"github.com/rootless-sandbox/sandbox/sandbox/secret"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/sandbox/watch"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -95,6 +96,12 @@ func errorCases() map[string]errorCase {
 		"frozen features":    {&sandbox.FrozenError{File: "f", Why: "no"}, "SBX0324", 125, "sandbox up", nil},
 		"features' lock":     {&sandbox.LockError{File: "/a b", Err: errors.New("no")}, "SBX0324", 125, "rm '/a b'", nil},
 		"feature changed":    {&sandbox.FeatureError{ID: "x", Err: sandbox.ErrFeatureDigest}, "SBX0324", 125, "sandbox explain", nil},
+		"step":               {&sandbox.StepError{File: "Dockerfile", Line: 1, Step: "RUN false", Exit: spec.Exit{Code: 1}, Source: []string{"RUN false"}, First: 1, Tail: []string{"x"}}, "SBX0330", 125, "sandbox explain SBX0330", nil},
+		"step of files":      {&sandbox.ImageError{Ref: "x", Err: &sandbox.StepError{Err: fs.ErrNotExist}}, "SBX0330", 125, "sandbox explain SBX0330", nil},
+		"dockerfile":         {&sandbox.DockerfileError{File: "Dockerfile", Line: 1, Err: errors.New("empty")}, "SBX0331", 125, "sandbox explain SBX0331", nil},
+		"dockerfile's base":  {&sandbox.DockerfileError{Err: &sandbox.ImageError{Ref: "x", Err: errors.New("no")}}, "SBX0301", 125, "image: host", nil},
+		"build asks":         {&sandbox.StepError{Err: &sandbox.BuildAsksError{What: "RUN --network=host"}}, "SBX0332", 125, "sandbox explain SBX0332", nil},
+		"build lacks":        {&sandbox.StepError{Err: &sandbox.MissingSecretError{Type: "secret", ID: "npm"}}, "SBX0333", 125, "sandbox build --secret id=npm,src=FILE", nil},
 		"build":              {&sandbox.BuildError{Args: []string{"false"}}, "SBX0304", 125, "sandbox explain", nil},
 		"denied by registry": {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrUnauthorized}}, "SBX0307", 125, "docker login", nil},
 		"no registry":        {&sandbox.ImageError{Ref: "x", Err: &oci.PullError{Ref: "x", Kind: oci.ErrUnreachable}}, "SBX0308", 125, "registry: ", nil},

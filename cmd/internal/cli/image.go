@@ -25,6 +25,7 @@ type imageEngine interface {
 	LoadImage(ctx context.Context, s spec.Spec, file string, emit func(spec.Event)) ([]string, error)
 	SaveImage(ctx context.Context, s spec.Spec, to string, emit func(spec.Event)) error
 	PushImage(ctx context.Context, s spec.Spec, ref string, emit func(spec.Event)) error
+	BuildImage(context.Context, spec.Spec, func(spec.Event)) (sandbox.ImageInfo, error)
 	Prune(context.Context, sandbox.PruneOptions) (sandbox.Pruned, error)
 }
 
@@ -40,11 +41,11 @@ func newCmdImage(a *app) *cobra.Command {
 			if len(args) > 0 {
 				return &usageError{cmd: c, msg: fmt.Sprintf("%q is not a verb of image", args[0]), paste: "sandbox help image"}
 			}
-			return &usageError{cmd: c, msg: "which one: pull, ls, inspect, rm, tag, load, save or push?", paste: "sandbox image ls"}
+			return &usageError{cmd: c, msg: "which one: pull, build, ls, inspect, rm, tag, load, save or push?", paste: "sandbox image ls"}
 		},
 	}
 	c.AddCommand(newCmdImagePull(a), newCmdImageLs(a), newCmdImageInspect(a), newCmdImageRm(a), newCmdImageTag(a),
-		newCmdImageLoad(a), newCmdImageSave(a), newCmdImagePush(a))
+		newCmdImageBuild(a), newCmdImageLoad(a), newCmdImageSave(a), newCmdImagePush(a))
 	return c
 }
 

@@ -21,7 +21,7 @@ func verbs() []verb {
 		{"down", newCmdDown}, {"rm", newCmdRm},
 		{"ps", newCmdPs}, {"status", newCmdStatus}, {"inspect", newCmdInspect}, {"logs", newCmdLogs},
 		{"service", newCmdService}, {"stats", newCmdStats}, {"ports", newCmdPorts}, {"forward", newCmdForward}, {"network", newCmdNetwork},
-		{"image", newCmdImage}, {"volume", newCmdVolume}, {"cache", newCmdCache}, {"prune", newCmdPrune},
+		{"build", newCmdBuild}, {"image", newCmdImage}, {"volume", newCmdVolume}, {"cache", newCmdCache}, {"prune", newCmdPrune},
 		{"trust", newCmdTrust}, {"doctor", newCmdDoctor}, {"config", newCmdConfig}, {"explain", newCmdExplain},
 		{"completion", newCmdCompletion}, {"version", newCmdVersion},
 	}

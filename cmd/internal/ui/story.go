@@ -23,6 +23,8 @@ type Story struct {
 	mu   sync.Mutex
 	open bool // an unfinished "start" line stands on the terminal
 	way  progress
+
+	steps steps // of a build
 }
 
 // Event renders e.
@@ -51,11 +53,17 @@ func (s *Story) Errors(write func(w io.Writer)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.erase()
+	s.endSteps()
 	write(s.W)
 }
 
 func (s *Story) textEvent(e spec.Event) {
 	switch {
+	case e.Step > 0:
+		s.step(e)
+		return
+	case s.steps.shown() && e.Kind == "progress":
+		return
 	case e.Kind == "progress":
 		s.progress(e)
 		return
@@ -69,7 +77,14 @@ func (s *Story) textEvent(e spec.Event) {
 		return
 	}
 	s.erase()
+	if s.steps.last != 0 {
+		s.put("\n")
+		s.steps.last = 0
+	}
 	s.put(line + "\n")
+	if s.Moving && !s.Verbose {
+		s.drawSteps()
+	}
 }
 
 // put writes text. A standard error that cannot be written to leaves nobody to
@@ -103,6 +118,7 @@ func (s *Story) progress(e spec.Event) {
 }
 
 func (s *Story) erase() {
+	s.eraseSteps()
 	if s.open {
 		s.put("\r\x1b[K")
 		s.open = false

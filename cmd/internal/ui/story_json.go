@@ -13,6 +13,7 @@ type jsonLine struct {
 	ElapsedMS float64 `json:"elapsed_ms,omitempty"`
 	Done      int64   `json:"done,omitempty"`  // bytes
 	Total     int64   `json:"total,omitempty"` // bytes
+	Step      int     `json:"step,omitempty"`  // of a build: its number
 }
 
 func (s *Story) jsonEvent(e spec.Event) {
@@ -20,6 +21,6 @@ func (s *Story) jsonEvent(e spec.Event) {
 	_ = JSONLine(s.W, jsonLine{
 		Type: "event", Kind: e.Kind, Name: e.Name, State: e.State, Detail: e.Detail,
 		Count: e.Count, ElapsedMS: float64(e.Elapsed.Microseconds()) / 1000,
-		Done: e.Done, Total: e.Total,
+		Done: e.Done, Total: e.Total, Step: e.Step,
 	})
 }

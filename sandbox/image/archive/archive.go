@@ -5,6 +5,7 @@
 package archive
 
 import (
+	"archive/tar"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,6 +18,9 @@ import (
 type Options struct {
 	Single bool // owners cannot be applied
 	Layer  bool // whiteouts mean something, as the OCI image specification says
+	// Rewrite and Merge are those of untar, for Place.
+	Rewrite func(*tar.Header) error
+	Merge   bool
 }
 
 // Stats is what Unpack did.
@@ -47,3 +51,19 @@ func Unpack(ctx context.Context, r io.Reader, dir string, o Options) (Stats, err
 		DiffID: "sha256:" + hex.EncodeToString(sum.Sum(nil)), Entries: s.Entries, Bytes: s.Bytes, Skipped: s.Skipped,
 	}, nil
 }
+
+// Place extracts the archive into a tree that has files already.
+func Place(ctx context.Context, r io.Reader, dir string, o Options) (Stats, error) {
+	u := untar.Options{ChownMode: untar.Apply, Rewrite: o.Rewrite, Merge: o.Merge}
+	if o.Single {
+		u.ChownMode = untar.Ignore
+	}
+	s, err := untar.Extract(ctx, r, dir, u)
+	return Stats{Entries: s.Entries, Bytes: s.Bytes, Skipped: s.Skipped}, err
+}
+
+// NoteOwner notes the owner of a directory where it cannot be applied.
+func NoteOwner(dir string, uid, gid int) error { return untar.NoteOwner(dir, uid, gid) }
+
+// IsArchive says whether what r begins with is a tar archive, compressed in a way that Place knows.
+func IsArchive(r io.Reader) bool { return untar.IsArchive(r) }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 )
@@ -28,6 +29,10 @@ type Options struct {
 	// Leave, if not nil, says what is left out with all that is in it, by its
 	// path without a leading slash.
 	Leave func(path string) bool
+	// Header, if not nil, changes each header before it is written.
+	Header func(*tar.Header)
+	// Seen, if not nil, is told what is read, by its path in the tree.
+	Seen func(path string, info fs.FileInfo)
 }
 
 // maxSkipped is how many skipped things are named; the rest is only counted.

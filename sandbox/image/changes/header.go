@@ -30,6 +30,9 @@ func (e *exporter) header(name string, info fs.FileInfo, fd int) (*tar.Header, n
 		Name: name, Mode: int64(ondisk.UnixMode(info.Mode())), ModTime: e.time(info),
 		Uid: int(st.Uid), Gid: int(st.Gid),
 	}
+	if e.o.Seen != nil {
+		e.o.Seen(name, info)
+	}
 	if fd < 0 {
 		return h, notes{}, nil
 	}

@@ -146,6 +146,9 @@ func (e *exporter) contents(path string, f *os.File, size int64) error {
 
 func (e *exporter) write(h *tar.Header) error {
 	h.Format = tar.FormatPAX
+	if e.o.Header != nil {
+		e.o.Header(h)
+	}
 	if err := e.tw.WriteHeader(h); err != nil {
 		return fmt.Errorf("entry %q: %w", h.Name, err)
 	}

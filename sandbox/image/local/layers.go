@@ -88,7 +88,7 @@ func (m *Images) unpack(ctx context.Context, r io.Reader, ids userns.IDMap, key 
 	}
 	if err == nil {
 		err = m.Store.KeepLayer(tmp, key, store.LayerInfo{
-			DiffID: u.DiffID, IDs: ids.Key(), Size: u.Bytes, Entries: u.Entries, Made: time.Now(),
+			DiffID: u.DiffID, IDs: ids.Key(), Size: u.Bytes, Entries: u.Entries, Made: time.Now(), Map: &ids,
 		})
 	}
 	if err == nil {

@@ -25,6 +25,8 @@ type Images struct {
 	Emit  func(spec.Event) // image, progress
 	// Make makes an image of packages, and keeps its one layer.
 	Make func(ctx context.Context, i spec.Image, ids userns.IDMap) (store.Image, error)
+	// Fresh says whether an image that was made of files is still what they make.
+	Fresh func(i spec.Image, have store.Image) bool
 	// KeepBlobs leaves what was fetched where it is: it is about to be unpacked again.
 	KeepBlobs bool
 	// Open makes the source of an image; the file that partial names holds what is
@@ -80,6 +82,11 @@ func (m *Images) Ensure(ctx context.Context, i spec.Image, ids userns.IDMap, p P
 			return b, err
 		}
 	}
+	if err == nil && p != Always {
+		if b, err := m.converted(ctx, have, ids); b != nil || err != nil {
+			return b, err
+		}
+	}
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
@@ -100,6 +107,14 @@ func (m *Images) Ensure(ctx context.Context, i spec.Image, ids userns.IDMap, p P
 	return m.fetch(ctx, i, ids)
 }
 
+// converted is use for an image that is here under another mapping only.
+func (m *Images) converted(ctx context.Context, have store.Image, ids userns.IDMap) (*Base, error) {
+	if ok, err := m.convert(ctx, have, ids); err != nil || !ok {
+		return nil, err
+	}
+	return m.use(have, ids)
+}
+
 // here is what is kept of an image, if it still is what its file says.
 func (m *Images) here(i spec.Image) (store.Image, error) {
 	have, err := m.Store.ReadImage(i.Name)
@@ -108,6 +123,9 @@ func (m *Images) here(i spec.Image) (store.Image, error) {
 		if stamp, err = Stamp(i.Path); err == nil && stamp != have.Stamp {
 			err = fs.ErrNotExist
 		}
+	}
+	if err == nil && i.Kind == spec.ImageBuild && !m.Fresh(i, have) {
+		err = fs.ErrNotExist
 	}
 	return have, err
 }
@@ -147,7 +165,7 @@ func (m *Images) Claim(b *Base, key string) (bool, error) {
 func (m *Images) fetch(ctx context.Context, i spec.Image, ids userns.IDMap) (*Base, error) {
 	begin := time.Now()
 	obtain := m.pull
-	if i.Kind == spec.ImageApt {
+	if i.Kind == spec.ImageApt || i.Kind == spec.ImageBuild {
 		obtain = m.Make
 	}
 	have, err := obtain(ctx, i, ids)
@@ -172,7 +190,7 @@ func (m *Images) fetch(ctx context.Context, i spec.Image, ids userns.IDMap) (*Ba
 
 func made(i spec.Image, layers int) string {
 	switch {
-	case i.Kind == spec.ImageApt:
+	case i.Kind == spec.ImageApt || i.Kind == spec.ImageBuild:
 		return "built, cached from now on"
 	case layers == 1:
 		return "1 layer"

@@ -30,6 +30,9 @@ import (
 // Content is an image to be written. The configuration's list of layers is made anew.
 type Content struct {
 	Config spec.Image
+	// Raw, if any, is the configuration with what other programs have added to it; it
+	// wins over Config.
+	Raw []byte
 	// Layers write the uncompressed tar of each, the lowest first.
 	Layers []func(io.Writer) error
 }
@@ -44,11 +47,13 @@ func WriteLayout(dir, name string, c Content) (digest.Digest, error) {
 		return "", err
 	}
 	m := spec.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: spec.MediaTypeImageManifest}
-	config := c.Config
-	config.RootFS = spec.RootFS{Type: "layers"}
-	config.History = nil
+	fs := spec.RootFS{Type: "layers"}
 	var err error
-	if m.Layers, config.RootFS.DiffIDs, err = writeLayers(blobs, c.Layers); err != nil {
+	if m.Layers, fs.DiffIDs, err = writeLayers(blobs, c.Layers); err != nil {
+		return "", err
+	}
+	config, err := c.config(fs)
+	if err != nil {
 		return "", err
 	}
 	if m.Config, err = writeJSON(blobs, spec.MediaTypeImageConfig, config); err != nil {
@@ -64,6 +69,35 @@ func WriteLayout(dir, name string, c Content) (digest.Digest, error) {
 		writeDocument(filepath.Join(dir, spec.ImageIndexFile), index),
 		writeDocument(filepath.Join(dir, spec.ImageLayoutFile), spec.ImageLayout{Version: spec.ImageLayoutVersion}),
 	)
+}
+
+// config is the configuration with the layers as they were written, and with its
+// history as long as that speaks of as many.
+func (c Content) config(fs spec.RootFS) (any, error) {
+	written := 0
+	for _, h := range c.Config.History {
+		if !h.EmptyLayer {
+			written++
+		}
+	}
+	whole := written == len(fs.DiffIDs)
+	if len(c.Raw) == 0 {
+		config := c.Config
+		config.RootFS = fs
+		if !whole {
+			config.History = nil
+		}
+		return config, nil
+	}
+	var config map[string]json.RawMessage
+	err := json.Unmarshal(c.Raw, &config)
+	if err == nil {
+		config["rootfs"], err = json.Marshal(fs)
+	}
+	if !whole {
+		delete(config, "history")
+	}
+	return config, err
 }
 
 // wholeName is the annotation that containerd, and after it others, have for the name of an image.

@@ -35,6 +35,9 @@ func lookupUser(want string) (User, error) {
 	return findUser(want, passwd, group)
 }
 
+// LookupUser is lookupUser for another role that works in a root file system.
+func LookupUser(want string) (User, error) { return lookupUser(want) }
+
 // shellOf is the login shell that passwd(5) says now; empty when it says none.
 func shellOf(uid int) string {
 	text, err := readSmall("/etc/passwd")

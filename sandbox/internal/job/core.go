@@ -9,10 +9,12 @@ type Install struct{}
 
 func (i *Install) run() error { return carried.ErrCore }
 func (u *Unpack) run() error  { return carried.ErrCore }
+func (p *Place) run() error   { return carried.ErrCore }
+func (c *Collect) run() error { return carried.ErrCore }
 
 // here: archives are left to the whole program.
 func (j *Job) here() error {
-	if j.Unpack != nil || j.Install != nil {
+	if j.Unpack != nil || j.Install != nil || j.Place != nil || j.Collect != nil {
 		return carried.ErrCore
 	}
 	return nil

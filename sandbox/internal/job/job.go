@@ -25,6 +25,12 @@ type Job struct {
 	Export *Export  `json:"export,omitempty"`
 	// Written answers a Size too.
 	Written *Written `json:"written,omitempty"`
+	// Place and Collect are done in a root file system, see In.
+	Place   *Place   `json:"place,omitempty"`
+	Collect *Collect `json:"collect,omitempty"`
+	Tidy    *Tidy    `json:"tidy,omitempty"`
+	// In is the root file system that the job works in; without one it is the host's.
+	In *In `json:"-"`
 	// Install is done by DoInstall.
 	Install *Install `json:"install,omitempty"`
 }
@@ -33,6 +39,40 @@ type Job struct {
 type Export struct {
 	Dir    string `json:"dir"`
 	Single bool   `json:"single,omitempty"`
+}
+
+// In is a root file system that is put together for a job.
+type In struct {
+	Root    *userns.Root
+	Staging string // an empty directory
+}
+
+// Place puts an archive from standard input into the root file system.
+type Place struct {
+	// Dest is where to, absolute. What ends in a slash is a directory; else it is
+	// the name of a single file, unless a directory is there.
+	Dest    string `json:"dest"`
+	Chown   string `json:"chown,omitempty"` // USER[:GROUP], names or ids; empty: as in the archive
+	Chmod   string `json:"chmod,omitempty"`
+	Archive bool   `json:"archive,omitempty"` // somebody's, whose directories say what becomes of those that are there
+	Dir     bool   `json:"dir,omitempty"`     // there is no archive: the directory is made
+	Single  bool   `json:"single,omitempty"`
+}
+
+// Collect writes files of the root file system to standard output, as an archive that Place takes.
+type Collect struct {
+	Paths   []string `json:"paths"` // or patterns
+	Exclude []string `json:"exclude,omitempty"`
+	Parents bool     `json:"parents,omitempty"`
+	Single  bool     `json:"single,omitempty"`
+}
+
+// Tidy removes from a layer what was there to be mounted on.
+type Tidy struct {
+	Root  string   `json:"root"`
+	Lower []string `json:"lower"`
+	Files []string `json:"files"` // removed if empty, and not in a lower layer
+	Dirs  []string `json:"dirs"`  // the same, with those above them
 }
 
 // Size is what a tree holds.
@@ -110,7 +150,11 @@ func Stream(ctx context.Context, j Job, ids userns.IDMap, in *os.File, w io.Writ
 	// The process dies with the thread that made it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	p, err := userns.Start(Role, userns.Launch{IDs: ids, DieWithParent: true, Payload: payload},
+	launch := userns.Launch{IDs: ids, DieWithParent: true, Payload: payload}
+	if j.In != nil {
+		launch.Root, launch.Staging, launch.Hostname = j.In.Root, j.In.Staging, "build"
+	}
+	p, err := userns.Start(Role, launch,
 		userns.Stdio{In: in, Out: out.w, Err: said.w})
 	if err != nil {
 		return errors.Join(err, out.close(), said.close())

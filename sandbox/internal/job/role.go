@@ -63,6 +63,15 @@ func (j *Job) run() error {
 	if w := j.Written; w != nil {
 		errs = append(errs, w.run())
 	}
+	if p := j.Place; p != nil {
+		errs = append(errs, p.run())
+	}
+	if c := j.Collect; c != nil {
+		errs = append(errs, c.run())
+	}
+	if t := j.Tidy; t != nil {
+		errs = append(errs, t.run())
+	}
 	if err := errors.Join(errs...); err != nil || j.Size == "" {
 		return err
 	}

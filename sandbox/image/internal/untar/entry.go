@@ -21,6 +21,11 @@ func (x *extractor) entry(h *tar.Header, content io.Reader) error {
 	if err := x.count(); err != nil {
 		return err
 	}
+	if x.o.Rewrite != nil {
+		if err := x.o.Rewrite(h); err != nil {
+			return entryError(h.Name, err)
+		}
+	}
 	switch h.Typeflag {
 	case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse, tar.TypeDir, tar.TypeSymlink, tar.TypeLink, tar.TypeFifo:
 	case tar.TypeXGlobalHeader:
@@ -64,6 +69,9 @@ func (x *extractor) rootEntry(h *tar.Header) error {
 	if h.Typeflag != tar.TypeDir {
 		return &NameError{h.Name, "would replace the root"}
 	}
+	if x.o.Merge {
+		return nil
+	}
 	return x.remember("", newDirMeta(h))
 }
 
@@ -78,6 +86,11 @@ func (x *extractor) make(h *tar.Header, parts []string, content io.Reader) error
 	p, err := x.place(parts, create)
 	if err != nil {
 		return err
+	}
+	if x.o.Merge {
+		if done, err := x.merge(h, p); done || err != nil {
+			return err
+		}
 	}
 	switch h.Typeflag {
 	case tar.TypeDir:

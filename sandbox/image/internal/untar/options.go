@@ -1,6 +1,7 @@
 package untar
 
 import (
+	"archive/tar"
 	"hash"
 	"io/fs"
 	"time"
@@ -55,6 +56,14 @@ type Options struct {
 	// path without a leading slash. It is asked about those that the archive
 	// implies and does not describe: an overlay shows what the upper layer says.
 	Lower func(path string) (Attr, bool)
+
+	// Rewrite, if not nil, changes the header of each entry before it is looked at;
+	// a hard link's target is a name of the archive, as rewritten.
+	Rewrite func(*tar.Header) error
+	// Merge is for a tree that others have filled, whose directories stay as they
+	// are: a directory of the archive, too, that meets a symbolic link to one goes
+	// where that leads. What is no directory takes no directory's place.
+	Merge bool
 
 	noDevices bool // as if mknod were refused
 }

@@ -1,0 +1,128 @@
+//go:build !core
+
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
+	"github.com/rootless-sandbox/sandbox/sandbox/image/pick"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
+	"github.com/rootless-sandbox/sandbox/sandbox/secret"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
+	"github.com/rootless-sandbox/sandbox/userns"
+)
+
+// bind shows a copy of files of the context, of a stage or of an image: what is
+// left out by .dockerignore is not there, and what is written to it is gone afterwards.
+func (m *runMounts) bind(ctx context.Context, mount dockerfile.Mount, n int) error {
+	w := m.work
+	target := &m.work.tidy.Dirs
+	dir := filepath.Join(w.mounts(), strconv.Itoa(n))
+	if err := os.MkdirAll(w.mounts(), 0o700); err != nil {
+		return err
+	}
+	in := &job.In{Root: &userns.Root{Kind: userns.RootDir, Upper: dir}, Staging: w.stage.build.engine.store.Staging()}
+	if mount.From.Kind != dockerfile.SourceScratch {
+		write := w.stage.build.writer(mount.From, pick.Request{Paths: []string{mount.Path}})
+		if err := w.stage.build.placeIn(ctx, in, job.Place{Dest: "/it"}, write); err != nil {
+			return err
+		}
+	} else if err := w.stage.build.placeIn(ctx, in, job.Place{Dest: "/it", Dir: true}, nil); err != nil {
+		return err
+	}
+	source := filepath.Join(dir, "it")
+	if info, err := os.Lstat(source); err == nil && !info.IsDir() {
+		target = &m.work.tidy.Files
+	}
+	*target = append(*target, mount.Target)
+	m.op(userns.Op{Kind: userns.OpBind, Source: source, Target: mount.Target, ReadOnly: mount.ReadOnly})
+	return nil
+}
+
+// cachePart is the one part of the cache of a build.
+const cachePart = "root"
+
+// cache shows a directory that outlives the build, of this user's builds with the same ids.
+func (m *runMounts) cache(ctx context.Context, mount dockerfile.Mount) error {
+	e := m.work.stage.build.engine
+	info := store.KeptInfo{Name: "build " + mount.ID, IDs: m.prepared.ids.Key()}
+	key := "build " + mount.ID + "@" + info.IDs
+	_, release, err := e.store.UseKept(ctx, store.Caches, key, info)
+	if err != nil {
+		return err
+	}
+	m.done = append(m.done, release)
+	if mount.Sharing == "locked" || mount.Sharing == "private" {
+		unlock, err := e.store.LockName(ctx, "cache "+key)
+		if err != nil {
+			return err
+		}
+		m.done = append(m.done, unlock)
+	}
+	source := e.store.Kept(store.Caches, key).Part(cachePart)
+	if _, err := os.Lstat(source); errors.Is(err, fs.ErrNotExist) && m.locked == nil {
+		if m.locked, err = e.store.LockName(ctx, "volumes"); err != nil {
+			return err
+		}
+	}
+	m.op(userns.Op{
+		Kind: userns.OpVolume, Source: source, Target: mount.Target, ReadOnly: mount.ReadOnly,
+		Mode: mount.Mode, UID: mount.UID, GID: mount.GID, Optional: true,
+	})
+	m.work.tidy.Dirs = append(m.work.tidy.Dirs, mount.Target)
+	return nil
+}
+
+// secret shows a value as a file in memory, as a variable, or as both.
+func (m *runMounts) secret(ctx context.Context, mount dockerfile.Mount) error {
+	for _, s := range m.work.stage.build.spec.Secrets {
+		if s.Name != mount.ID {
+			continue
+		}
+		_, home := whoami(os.Getuid())
+		values, err := secret.Read(ctx, []spec.Secret{s}, secret.Options{
+			Project: m.work.stage.build.spec.Project, Home: home, Environ: os.Environ(), Stderr: os.Stderr,
+		})
+		if err != nil {
+			return err
+		}
+		if mount.Env != "" {
+			m.command.Env = append(m.command.Env, mount.Env+"="+string(values[0].Data))
+		}
+		if mount.Target == "" {
+			return nil
+		}
+		m.op(userns.Op{
+			Kind: userns.OpFile, Target: mount.Target, Data: string(values[0].Data), Mode: mount.Mode,
+			UID: mount.UID, GID: mount.GID, ReadOnly: true, NoExec: true,
+		})
+		m.work.tidy.Files = append(m.work.tidy.Files, mount.Target)
+		return nil
+	}
+	if mount.Required {
+		return &MissingSecretError{"secret", mount.ID}
+	}
+	return nil
+}
+
+// agent shows the socket of an ssh agent.
+func (m *runMounts) agent(mount dockerfile.Mount) error {
+	socket, ok := m.work.stage.build.spec.SSH[mount.ID]
+	if !ok {
+		if mount.Required {
+			return &MissingSecretError{"ssh agent", mount.ID}
+		}
+		return nil
+	}
+	m.op(userns.Op{Kind: userns.OpBind, Source: socket, Target: mount.Target, NoExec: true})
+	m.command.Env = append(m.command.Env, "SSH_AUTH_SOCK="+mount.Target)
+	m.work.tidy.Files = append(m.work.tidy.Files, mount.Target)
+	return nil
+}
