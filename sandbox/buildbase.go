@@ -68,7 +68,12 @@ func (b *dockerBuild) ensure(ctx context.Context, i *baseImage, ref string, trus
 			b.emit(e)
 		}
 	})
-	if i.base, err = images.Ensure(ctx, source, b.ids, policy); err != nil {
+	i.base, err = images.Ensure(ctx, source, b.ids, policy)
+	if _, here := b.engine.store.ReadImage(source.Name); err != nil && policy == local.Always && here == nil && ctx.Err() == nil {
+		b.note("pull", "the image "+ref+" that is here is used: "+err.Error()) // a tag of here alone, or no network now
+		i.base, err = images.Ensure(ctx, source, b.ids, local.Missing)
+	}
+	if err != nil {
 		return &ImageError{ref, err}
 	}
 	have := i.base.Image

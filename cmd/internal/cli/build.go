@@ -92,6 +92,7 @@ func (a *app) build(ctx context.Context, o buildFlags, words []string) error {
 	if err != nil {
 		return err
 	}
+	a.story.Cached = true
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	info, err := engine.BuildImage(ctx, s, a.story.Event)

@@ -43,6 +43,9 @@ func (s *steps) find(number int) *activeStep {
 
 // step tells of a step of a build. The caller holds the lock.
 func (s *Story) step(e spec.Event) {
+	if e.State == "cached" && !s.Cached {
+		return
+	}
 	if s.Moving && !s.Verbose {
 		s.movingStep(e)
 		return

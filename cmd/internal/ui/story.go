@@ -19,6 +19,7 @@ type Story struct {
 	Verbose bool // also what starts
 	Moving  bool // W is a terminal: a line may be written over
 	Paint   Paint
+	Cached  bool // also steps of a build that were done before
 
 	mu   sync.Mutex
 	open bool // an unfinished "start" line stands on the terminal

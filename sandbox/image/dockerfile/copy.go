@@ -34,13 +34,13 @@ func (r *resolver) add(c *instructions.AddCommand) error {
 	if c.Unpack != nil {
 		cp.Add, cp.Unpack = *c.Unpack, *c.Unpack
 	}
+	if err := refused(c); err != nil {
+		return err
+	}
 	for _, p := range c.SourcePaths {
-		switch {
-		case isGit(p):
-			return fmt.Errorf("ADD %s: a git repository is not fetched; clone it in a RUN, or add an archive of it", printable(p))
-		case isURL(p):
+		if isURL(p) {
 			cp.URLs = append(cp.URLs, p)
-		default:
+		} else {
 			cp.Paths = append(cp.Paths, p)
 		}
 	}

@@ -13,11 +13,8 @@ import (
 
 // run is a RUN in any of its forms.
 func (r *resolver) run(c *instructions.RunCommand) error {
-	if instructions.GetSecurity(c) != instructions.SecuritySandbox {
-		return errors.New("RUN --security=insecure: commands of a build never get more rights")
-	}
-	if slices.Contains(c.FlagsUsed, "device") {
-		return errors.New("RUN --device: commands of a build get no devices")
+	if err := refused(c); err != nil { // once more: it may come of an ONBUILD
+		return err
 	}
 	run := &Run{
 		Env: append(slices.Clone(r.Config.Config.Env), r.arguments()...), Dir: r.absolute("."),
@@ -45,6 +42,26 @@ func (r *resolver) run(c *instructions.RunCommand) error {
 		created += fmt.Sprintf("|%d %s ", len(args), strings.Join(args, " "))
 	}
 	r.step(c, Step{Run: run, Text: text(c), Created: created + strings.Join(run.Args, " ") + " # buildkit"})
+	return nil
+}
+
+// refused is what is clear without knowing anything else.
+func refused(c instructions.Command) error {
+	switch c := c.(type) {
+	case *instructions.RunCommand:
+		if instructions.GetSecurity(c) != instructions.SecuritySandbox {
+			return errors.New("RUN --security=insecure: commands of a build never get more rights")
+		}
+		if slices.Contains(c.FlagsUsed, "device") {
+			return errors.New("RUN --device: commands of a build get no devices")
+		}
+	case *instructions.AddCommand:
+		for _, p := range c.SourcePaths {
+			if isGit(p) {
+				return fmt.Errorf("ADD %s: a git repository is not fetched; clone it in a RUN, or add an archive of it", printable(p))
+			}
+		}
+	}
 	return nil
 }
 

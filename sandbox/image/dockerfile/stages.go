@@ -219,6 +219,9 @@ func (p *planner) visit(n int, from []parser.Range) error {
 		return err
 	}
 	for _, c := range written.Commands {
+		if err := refused(c); err != nil {
+			return p.file.at(c.Location(), err)
+		}
 		for _, from := range sourcesOf(c) {
 			source, err := p.file.source(from, p.options.Contexts)
 			if err == nil {

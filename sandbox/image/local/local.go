@@ -75,6 +75,9 @@ func (m *Images) Ensure(ctx context.Context, i spec.Image, ids userns.IDMap, p P
 	if i.Kind == spec.ImageTar {
 		return m.ensureTar(ctx, i, ids)
 	}
+	if i.Kind == spec.ImageBuild && p == Always {
+		p = Missing // what is to be made anew is said by the build
+	}
 	have, err := m.here(i)
 	if err == nil && p != Always {
 		b, err := m.use(have, ids)
