@@ -25,6 +25,9 @@ import (
 	"github.com/rootless-sandbox/sandbox/userns"
 )
 
+// CanBuild is nil: this program can.
+func CanBuild() error { return nil }
+
 // dockerBuild is one build of a Dockerfile.
 type dockerBuild struct {
 	engine *Engine

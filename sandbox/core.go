@@ -24,6 +24,9 @@ func (e *Engine) makeApt(context.Context, spec.Image, userns.IDMap, func(spec.Ev
 	return store.Image{}, carried.ErrCore
 }
 
+// CanBuild is ErrCore where a build is left to the whole program, before anything is read for it.
+func CanBuild() error { return carried.ErrCore }
+
 func (e *Engine) makeBuild(context.Context, spec.Image, userns.IDMap, func(spec.Event)) (store.Image, error) {
 	return store.Image{}, carried.ErrCore
 }

@@ -192,6 +192,9 @@ func (a *app) buildFiles(b *spec.Build, o buildFlags, words []string) error {
 	}
 	switch o.file {
 	case "-":
+		if err := sandbox.CanBuild(); err != nil {
+			return err // what is read here the whole program would miss
+		}
 		text, err := io.ReadAll(io.LimitReader(a.In, 1<<20+1))
 		b.Text = string(text)
 		return err
