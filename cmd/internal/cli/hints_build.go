@@ -32,15 +32,15 @@ func (a *app) buildHints(err error) []diagnosis {
 	}
 	switch {
 	case errors.As(err, &asks):
-		return one(diagnosis{Code: "SBX0322", Detail: detail, Hints: []hint{
-			{"sandbox explain SBX0322", "what a build may ask for, and how to give it"},
+		return one(diagnosis{Code: "SBX0332", Detail: detail, Hints: []hint{
+			{"sandbox explain SBX0332", "what a build may ask for, and how to give it"},
 		}})
 	case errors.As(err, &lacks):
-		return one(diagnosis{Code: "SBX0323", Detail: detail, Hints: []hint{
+		return one(diagnosis{Code: "SBX0333", Detail: detail, Hints: []hint{
 			{"sandbox build --secret id=" + quote(lacks.ID) + ",src=FILE", "or build.secrets in .sandbox.yaml"},
 		}})
 	case step != nil && step.Err == nil:
-		return one(diagnosis{Code: "SBX0320", Detail: detail})
+		return one(diagnosis{Code: "SBX0330", Detail: detail})
 	}
 	if found := a.imageHints(buildCause(step, file)); found != nil {
 		found[0].Detail = append(detail, found[0].Detail...)
@@ -48,9 +48,9 @@ func (a *app) buildHints(err error) []diagnosis {
 		return found
 	}
 	if step != nil {
-		return one(diagnosis{Code: "SBX0320", Detail: detail})
+		return one(diagnosis{Code: "SBX0330", Detail: detail})
 	}
-	return one(diagnosis{Code: "SBX0321", Detail: detail})
+	return one(diagnosis{Code: "SBX0331", Detail: detail})
 }
 
 // buildCause is what is below the error of a step or a file.
