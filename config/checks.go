@@ -41,8 +41,8 @@ func checkName(s string) string {
 
 // checkLabel is for volumes and the commands of a hook.
 func checkLabel(s string) string {
-	if !isWord(s, 64, letterDigit, ".-_") {
-		return quoted(s) + " is no name: letters, digits, dots, - and _, at most 64, starting with a letter or a digit"
+	if !isWord(s, 128, letterDigit, ".-_") {
+		return quoted(s) + " is no name: letters, digits, dots, - and _, at most 128, starting with a letter or a digit"
 	}
 	return ""
 }

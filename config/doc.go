@@ -3,7 +3,7 @@
 //
 // Find looks for the project, Load merges the layers over one another
 //
-//	flags > SANDBOX_* variables > .sandbox.local.yaml > .sandbox.yaml > the user's config.yaml > defaults
+//	flags > SANDBOX_* variables > .sandbox.local.yaml > .sandbox.yaml > devcontainer.json > the user's config.yaml > defaults
 //
 // and Loaded keeps the origin of each value. Files are read strictly: everything
 // that is wrong with them is reported at once, each with its line and column. A

@@ -13,7 +13,7 @@ const cannotYet = "known, but this version cannot do it yet"
 // laterKeys belong to the format; values stand behind "=".
 func laterKeys() []string {
 	return []string{
-		"devcontainer", "git_credentials",
+		"git_credentials",
 		"test",
 	}
 }

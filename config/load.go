@@ -15,6 +15,9 @@ type LoadOptions struct {
 	Environ  []string          // NAME=value; HOME and SANDBOX_* count
 	Flags    map[string]string // by the path of the key: network.mode
 
+	// Devcontainer is the devcontainer.json to take, instead of the one that is found or named.
+	Devcontainer string
+
 	// FilesOnly leaves out what flags and variables set; texts of the files still refer
 	// to all variables.
 	FilesOnly bool
@@ -28,6 +31,9 @@ type Loaded struct {
 	Config  Config
 	Origins map[string]Origin // by the path of the key: network.mode, env.NODE_ENV, mounts[0]
 	Project Project
+
+	// Dev is what a devcontainer.json says that no key can; nil without one.
+	Dev *Dev
 
 	// Root is the directory that appears inside: the project's, or one above it.
 	Root string
@@ -45,7 +51,10 @@ type Loaded struct {
 }
 
 // hostVariable is one that a text of the project refers to.
-type hostVariable struct{ key, name string }
+type hostVariable struct {
+	key, name string
+	at        string // the key of its origin, where that is another
+}
 
 // Load reads and merges the layers. Its error is a Problems when the files, the
 // variables or the flags say something wrong, with everything that is; and an
@@ -85,7 +94,11 @@ func (l *Loaded) files(o LoadOptions) (Problems, error) {
 		names:  func() []string { return variableNames(o.Environ) },
 	}
 	sum := sha256.New()
-	for _, layer := range l.layers(o.UserFile) {
+	layers, problems := l.layers(o)
+	if len(problems) > 0 {
+		return problems, nil
+	}
+	for _, layer := range layers {
 		data, err := layer.read()
 		problems := Problems{}
 		switch {
@@ -100,9 +113,13 @@ func (l *Loaded) files(o LoadOptions) (Problems, error) {
 				_, _ = sum.Write([]byte{0})
 				l.Digest = hex.EncodeToString(sum.Sum(nil))
 			}
+			if layer.dev {
+				problems = l.devcontainer(layer.file, data, o)
+				break
+			}
 			vars.used = l.reader(layer.name)
 			problems = decode(layer.name, layer.file, data, &l.Config, l.Origins, vars)
-			l.kept = vars.kept
+			l.kept = l.kept || vars.kept
 		}
 		all = append(all, problems...)
 	}
@@ -113,16 +130,21 @@ type layer struct {
 	name string
 	file string
 	read func() ([]byte, error)
+	dev  bool // a devcontainer.json
 }
 
-func (l *Loaded) layers(userFile string) []layer {
+func (l *Loaded) layers(o LoadOptions) ([]layer, Problems) {
 	var all []layer
-	if userFile != "" {
-		all = append(all, layer{layerUser, userFile, func() ([]byte, error) { return readUser(userFile) }})
+	if o.UserFile != "" {
+		all = append(all, layer{name: layerUser, file: o.UserFile, read: func() ([]byte, error) { return readUser(o.UserFile) }})
 	}
 	dir := l.Project.Dir
 	inside := func(name, file string) layer {
-		return layer{name, file, func() ([]byte, error) { return readInside(dir, filepath.Base(file)) }}
+		return layer{name: name, file: file, read: func() ([]byte, error) { return readInside(dir, filepath.Base(file)) }}
+	}
+	path, problems := l.devcontainerOf(o)
+	if path != "" {
+		all = append(all, layer{name: layerProject, file: path, dev: true, read: func() ([]byte, error) { return l.readDevcontainer(path) }})
 	}
 	if l.Project.File != "" {
 		all = append(all, inside(layerProject, l.Project.File))
@@ -130,14 +152,14 @@ func (l *Loaded) layers(userFile string) []layer {
 	if dir != "" && !reserved(dir, l.home) {
 		all = append(all, inside(layerLocal, filepath.Join(dir, LocalName)))
 	}
-	return all
+	return all, problems
 }
 
 // reader notes which variables the files of the project refer to.
 func (l *Loaded) reader(layer string) func(key, name string) {
 	return func(key, name string) {
 		if layer != layerUser && !harmless(name) {
-			l.read = append(l.read, hostVariable{key, name})
+			l.read = append(l.read, hostVariable{key: key, name: name})
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 // Layers, from the weakest to the strongest.
 const (
 	layerDefault = "default"
+	layerImage   = "image" // what the image says of itself
 	layerUser    = "user"
 	layerProject = "project"
 	layerLocal   = "local"
@@ -18,7 +19,7 @@ const (
 
 // Origin says where a value came from.
 type Origin struct {
-	Layer  string // default | user | project | local | env | flag
+	Layer  string // default | image | user | project | local | env | flag
 	File   string // for files
 	Line   int    // 1-based
 	Column int

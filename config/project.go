@@ -19,9 +19,10 @@ const ProjectName = projectName
 
 // Project is where a project is, and what configures it.
 type Project struct {
-	Dir          string // absolute, without symbolic links
-	File         string // absolute path of .sandbox.yaml, or ""
-	Devcontainer string // absolute path of a devcontainer.json found instead, or ""
+	Dir          string   // absolute, without symbolic links
+	File         string   // absolute path of .sandbox.yaml, or ""
+	Devcontainer string   // absolute path of a devcontainer.json found instead, or ""
+	Several      []string // of them, where there is none that comes first
 }
 
 // Find looks for a project from a directory upward: the nearest directory with a
@@ -81,7 +82,38 @@ func look(dir string) (Project, error) {
 		}
 		return Project{Dir: dir, Devcontainer: path}, nil
 	}
-	return Project{}, nil
+	return lookBelow(dir)
+}
+
+// lookBelow finds .devcontainer/NAME/devcontainer.json, of which there may be several.
+func lookBelow(dir string) (Project, error) {
+	const below, most = ".devcontainer", 100
+	if info, err := os.Lstat(filepath.Join(dir, below)); err != nil || !info.IsDir() {
+		return Project{}, nil
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, below))
+	if err != nil {
+		return Project{}, nil // whoever may not look there finds nothing
+	}
+	var found []string
+	for _, e := range entries {
+		name := filepath.Join(below, e.Name(), "devcontainer.json")
+		info, err := os.Lstat(filepath.Join(dir, name))
+		if err != nil || len(found) >= most {
+			continue
+		}
+		if err := checkFile(dir, name, info); err != nil {
+			return Project{}, err
+		}
+		found = append(found, filepath.Join(dir, name))
+	}
+	switch len(found) {
+	case 0:
+		return Project{}, nil
+	case 1:
+		return Project{Dir: dir, Devcontainer: found[0]}, nil
+	}
+	return Project{Dir: dir, Several: found}, nil
 }
 
 // checkFile says whether the file of a project may be read at all.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"syscall"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestFind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := (config.Project{Dir: in(c.dir), File: in(c.file), Devcontainer: in(c.device)}); got != want {
+			if want := (config.Project{Dir: in(c.dir), File: in(c.file), Devcontainer: in(c.device)}); !reflect.DeepEqual(got, want) {
 				t.Errorf("got  %+v\nwant %+v", got, want)
 			}
 		})

@@ -31,13 +31,16 @@ func (l *Loaded) HostRequests() []HostRequest {
 	var all []HostRequest
 	ask := func(key, what string) {
 		o := l.Origins[key]
-		theirs := o.Layer == layerProject || o.Layer == layerLocal || o.Layer == layerUser && l.strays[what]
+		theirs := o.Layer == layerProject || o.Layer == layerLocal || o.Layer == layerImage || o.Layer == layerUser && l.strays[what]
 		if what != "" && theirs {
 			all = append(all, HostRequest{What: what, Origin: o})
 		}
 	}
 	if l.Root != l.Project.Dir && l.Root != "" {
 		ask("workspace.root", "all of the repository "+exact(l.Root)+", "+l.mode)
+	}
+	if !l.Config.Hooks.Initialize.IsZero() {
+		ask("hooks.initialize", "at each up, this command that runs on this host: "+hookWords(l.Config.Hooks.Initialize))
 	}
 	l.imageRequests(ask)
 	l.buildRequests(ask)

@@ -15,6 +15,10 @@ func (l *Loaded) dataRequests(ask func(key, what string)) {
 // variableRequests are the variables of the host that texts refer to.
 func (l *Loaded) variableRequests(ask func(key, what string)) {
 	for _, v := range l.read {
+		if v.at != "" {
+			ask(v.at, "the variable "+v.name+" of your environment, in "+exact(v.key))
+			continue
+		}
 		key, _, _ := strings.Cut(v.key, "[") // a list's entry has the origin of the list at least
 		if _, ok := l.Origins[v.key]; ok {
 			key = v.key

@@ -18,6 +18,8 @@ type Config struct {
 	Image string `yaml:"image" json:"image,omitempty" check:"image"`
 	// Build makes the image of a Dockerfile, in place of image: exactly one of them.
 	Build Build `yaml:"build" json:"build,omitzero"`
+	// Devcontainer is a devcontainer.json, relative to the project, that is taken too. The keys here win over it.
+	Devcontainer string `yaml:"devcontainer" json:"devcontainer,omitempty" check:"path"`
 	// Packages are installed on top of the image, by its own package manager.
 	Packages []string `yaml:"packages" json:"packages,omitempty" check:"package"`
 	// Apt says where the packages of an apt: image come from.
@@ -62,7 +64,7 @@ type Config struct {
 	Security Security `yaml:"security" json:"security,omitzero"`
 	// GPU shows the graphics devices of this host inside. In a project it needs your word.
 	GPU bool `yaml:"gpu" json:"gpu,omitempty"`
-	// Hooks are commands that run inside, as the user, in the project: a text is run by the shell, a list is a program with its arguments, keys and values run side by side.
+	// Hooks are commands that run inside, as the user, in the project (initialize: on the host): a text is run by the shell, a list is a program with its arguments, keys and values run side by side.
 	Hooks Hooks `yaml:"hooks" json:"hooks,omitzero"`
 	// Services are programs that run beside the commands of the sandbox, by name. Other programs inside reach them by their names.
 	Services map[string]Service `yaml:"services" json:"services,omitempty"`
@@ -156,10 +158,14 @@ type Limits struct {
 
 // Hooks are commands at points of the sandbox's life.
 type Hooks struct {
+	// Initialize runs on the host, in the project, at each up, before anything else. It needs your word.
+	Initialize Hook `yaml:"initialize" json:"initialize,omitzero"`
 	// Create runs once per sandbox, and again when it reads otherwise.
 	Create Hook `yaml:"create" json:"create,omitzero"`
 	// Update runs after create, and when this file or the image changed.
 	Update Hook `yaml:"update" json:"update,omitzero"`
+	// PostCreate runs after update, once per sandbox, and again when it reads otherwise.
+	PostCreate Hook `yaml:"post_create" json:"post_create,omitzero"`
 	// Start runs at each start.
 	Start Hook `yaml:"start" json:"start,omitzero"`
 	// Attach runs before each shell.

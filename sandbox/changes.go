@@ -57,6 +57,9 @@ func changes(old, want spec.Spec) []Change {
 	add("limits", limitsDiff(old.Limits, want.Limits), old.Limits, want.Limits)
 	add("env", envDiff(old.Env, want.Env), normal(old.Env), normal(want.Env))
 	add("hooks.entry", "", normal(old.Hooks.Entry), normal(want.Hooks.Entry))
+	add("env", "of the devcontainer.json", userEnvOf(old), userEnvOf(want))
+	add("hosts", "", hostsOf(old), hostsOf(want))
+	add("hooks.post_create", "", normal(old.Hooks.PostCreate), normal(want.Hooks.PostCreate))
 	add("hooks.create", "", normal(old.Hooks.Create), normal(want.Hooks.Create))
 	add("hooks.update", "", normal(old.Hooks.Update), normal(want.Hooks.Update))
 	add("hooks.start", "", normal(old.Hooks.Start), normal(want.Hooks.Start))
@@ -86,7 +89,7 @@ func settingsOf(n spec.Net) spec.Net {
 
 // portsOf is what leads inside.
 func portsOf(n spec.Net) spec.Net {
-	return spec.Net{Ports: normal(n.Ports), AutoForward: n.AutoForward}
+	return spec.Net{Ports: normal(n.Ports), AutoForward: n.AutoForward, Notes: normal(n.Notes)}
 }
 
 // partServices are changed while the rest runs on.

@@ -36,25 +36,20 @@ func (e *HookError) why() string {
 
 func (e *HookError) Unwrap() error { return e.Err }
 
-// all runs the commands of one hook, of each feature after those of the one before it.
-// done, which may be nil, is called for each that went well.
+// all runs the commands of one hook, those of a stage side by side, and waits for all;
+// a failure is the last stage. done, which may be nil, is called for each that went well.
 func (r *hookRunner) all(ctx context.Context, list []spec.Hook, done func(spec.Hook) error) error {
-	for len(list) > 0 {
-		n := 1
-		for n < len(list) && list[n].Feature == list[0].Feature {
-			n++
-		}
-		if err := r.together(ctx, list[:n], done); err != nil {
+	r.log = &lockedWriter{w: r.log}
+	for _, stage := range stages(list) {
+		if err := r.together(ctx, stage, done); err != nil {
 			return err
 		}
-		list = list[n:]
 	}
 	return nil
 }
 
 // together runs commands side by side and waits for all.
 func (r *hookRunner) together(ctx context.Context, list []spec.Hook, done func(spec.Hook) error) error {
-	r.log = &lockedWriter{w: r.log}
 	errs := make([]error, len(list))
 	var wg sync.WaitGroup
 	for i, h := range list {

@@ -23,6 +23,7 @@ func due(st store.State) []spec.Hook {
 	s := st.Spec
 	list := append(pending(st, s.Hooks.Entry), pending(st, s.Hooks.Create)...)
 	list = append(list, pending(st, s.Hooks.Update, s.Config, s.Image.Digest, s.Image.Layers)...)
+	list = append(list, pending(st, s.Hooks.PostCreate)...)
 	return append(list, pending(st, s.Hooks.Start)...)
 }
 
@@ -43,11 +44,11 @@ func mark(h spec.Hook, on ...any) string {
 	return h.Name + ":" + hex.EncodeToString(sum[:8])
 }
 
-// hooks runs what is due, in order: create, update, then start, for which the services are there. What has run is noted
-// at once: the next up goes on with what failed.
+// hooks runs what is due, in order: create, update, post_create, dotfiles, then start, for which the services
+// are there. What has run is noted at once: the next up goes on with what failed.
 func (u *upper) hooks(ctx context.Context) error {
 	s := u.state.Spec
-	if u.state.HooksRun && len(due(u.state)) == 0 {
+	if u.state.HooksRun && len(due(u.state)) == 0 && !probeDue(u.state) {
 		return u.services(ctx)
 	}
 	log, err := os.OpenFile(u.engine.store.Sandbox(s.ID).Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
@@ -56,16 +57,22 @@ func (u *upper) hooks(ctx context.Context) error {
 	}
 	defer func() { _ = log.Close() }()
 	r := &hookRunner{engine: u.engine, id: s.ID, log: log, emit: u.emit}
+	if err := u.probe(ctx); err != nil {
+		return err
+	}
 	if err := u.entrypoints(ctx, r, s.Hooks.Entry); err != nil {
 		return err
 	}
 	if err := u.once(ctx, r, s.Hooks.Create); err != nil {
 		return err
 	}
-	if err := u.installDotfiles(ctx, r); err != nil {
+	if err := u.once(ctx, r, s.Hooks.Update, s.Config, s.Image.Digest, s.Image.Layers); err != nil {
 		return err
 	}
-	if err := u.once(ctx, r, s.Hooks.Update, s.Config, s.Image.Digest, s.Image.Layers); err != nil {
+	if err := u.once(ctx, r, s.Hooks.PostCreate); err != nil {
+		return err
+	}
+	if err := u.installDotfiles(ctx, r); err != nil {
 		return err
 	}
 	if err := u.services(ctx); err != nil {

@@ -94,6 +94,7 @@ func (p *prepared) agentConfig() agent.Config {
 		Confine: confinement(s.Security), KeepGroups: p.devices.keepGroups,
 		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
 	}
+	c.Env = commandsEnv(s, c.Env, nil)
 	if s.Workspace.Mode == "rw" {
 		c.Workspace = s.Workspace.Target
 		c.Repository, _ = p.git.elsewhere(s)
@@ -121,6 +122,9 @@ func (p *prepared) etcOps() []userns.Op {
 		return userns.Op{Kind: userns.OpWrite, Target: "/etc/" + name, Data: data, Mode: 0o644, Follow: true}
 	}
 	hosts := fmt.Sprintf("127.0.0.1 localhost %s\n::1 localhost ip6-localhost ip6-loopback\n", s.Hostname)
+	for _, line := range hostsOf(s) {
+		hosts += line + "\n"
+	}
 	resolv := "# no network\n"
 	if p.network.connected() {
 		resolv = resolvConf()

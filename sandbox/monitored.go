@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
@@ -120,6 +121,14 @@ func (e *Engine) networkState(id string, st store.State) *spec.NetworkState {
 	a, err := e.askMonitor(id, monitor.Ask{})
 	if err != nil {
 		return &spec.NetworkState{Driver: st.Driver, Lost: "its monitor ended"}
+	}
+	for i, f := range a.State.Forwards {
+		note := st.Spec.Net.Note(f.Inside)
+		f.Label, f.OnAutoForward = note.Label, note.OnAutoForward
+		if note.Protocol == "https" {
+			f.URL = strings.Replace(f.URL, "http://", "https://", 1)
+		}
+		a.State.Forwards[i] = f
 	}
 	return &a.State
 }

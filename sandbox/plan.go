@@ -59,11 +59,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		Image: image, IDs: h.IDs,
 		Workspace: workspace(c.Workspace, l), Network: c.Network.Mode, Net: planNet(l),
 		Limits: spec.Limits{Memory: size(c.Limits.Memory), CPUs: c.Limits.CPUs, PIDs: c.Limits.PIDs, NoFile: c.Limits.NoFile},
-		Hooks: spec.Hooks{
-			Create: hooks("create", c.Hooks.Create), Update: hooks("update", c.Hooks.Update),
-			Start: hooks("start", c.Hooks.Start), Attach: hooks("attach", c.Hooks.Attach),
-		},
-		Config: l.Digest,
+		Hooks:  planHooks(l), Config: l.Digest,
 	}
 	s.GitHooks, s.SSHAgent = gitHooks(c.GitHooks), c.SSHAgent
 	s.Name = c.Name + "-" + s.ID
@@ -96,7 +92,7 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	if err != nil {
 		return spec.Spec{}, nil, err
 	}
-	degraded = slices.Concat(degraded, degradations(h, s), featuresLack)
+	degraded = slices.Concat(degraded, degradations(h, s), featuresLack, planDev(&s, l))
 	if outside != nil {
 		s.Workspace = spec.Workspace{Mode: spec.WorkspaceNone}
 		degraded = append(degraded, spec.Degradation{What: "workspace", Why: outside.Dir + " is not inside: " + outside.Why})

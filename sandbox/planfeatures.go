@@ -105,7 +105,7 @@ func planFeatures(s *spec.Spec, l *config.Loaded, r Request) ([]spec.Degradation
 	if err != nil {
 		return nil, err
 	}
-	featureHooks(&s.Hooks, c)
+	featureHooks(&s.Hooks, c, l.Dev != nil)
 	return append(degraded, more...), nil
 }
 
@@ -177,11 +177,21 @@ func featureRights(s *spec.Spec, c feature.Contribution) (degraded []spec.Degrad
 }
 
 // featureHooks puts the commands of features before the project's own, feature by feature.
-func featureHooks(h *spec.Hooks, c feature.Contribution) {
+// What a devcontainer.json runs last of those that run once has a hook of its own.
+func featureHooks(h *spec.Hooks, c feature.Contribution, dev bool) {
 	for _, t := range c.Entrypoints {
-		h.Entry = append(h.Entry, spec.Hook{Name: entryPrefix + t.By, Args: []string{"/bin/sh", "-c", entryScript, "sh", t.Shell}, Feature: t.By, Root: true})
+		h.Entry = append(h.Entry, entryHook(t.By, t.Shell))
 	}
-	h.Create = slices.Concat(taskHooks("create", c.OnCreate), taskHooks("create-post", c.PostCreate), h.Create)
+	once := taskHooks("create", c.OnCreate)
+	if dev {
+		h.PostCreate = append(taskHooks("post_create", c.PostCreate), h.PostCreate...)
+	} else {
+		for _, t := range taskHooks("create-post", c.PostCreate) {
+			t.Stage += len(c.OnCreate)
+			once = append(once, t)
+		}
+	}
+	h.Create = append(once, h.Create...)
 	h.Update = append(taskHooks("update", c.UpdateContent), h.Update...)
 	h.Start = append(taskHooks("start", c.PostStart), h.Start...)
 	h.Attach = append(taskHooks("attach", c.PostAttach), h.Attach...)
@@ -189,12 +199,19 @@ func featureHooks(h *spec.Hooks, c feature.Contribution) {
 
 const entryPrefix = "entrypoint@"
 
+func entryHook(of, text string) spec.Hook {
+	return spec.Hook{Name: entryPrefix + of, Args: []string{"/bin/sh", "-c", entryScript, "sh", text}, Root: true}
+}
+
 // entryScript runs an entrypoint and waits for its end, for some seconds: one that goes
 // on is a service, and is left alone.
 const entryScript = `( eval "$1" ) & pid=$!
 i=0
 while [ $i -lt 200 ] && kill -0 $pid 2>/dev/null; do sleep 0.05; i=$((i+1)); done
 kill -0 $pid 2>/dev/null || wait $pid`
+
+// The commands of a project are of stage 0; those of an image and of each feature come before.
+const stageImage, stageFeature = -200_000, -100_000
 
 // taskHooks are commands of features, POINT@FEATURE each.
 func taskHooks(point string, tasks []feature.Task) []spec.Hook {
@@ -205,10 +222,10 @@ func taskHooks(point string, tasks []feature.Task) []spec.Hook {
 			name = fmt.Sprintf("%s#%d", name, i)
 		}
 		if len(t.Parallel) == 0 {
-			out = append(out, spec.Hook{Name: name, Args: t.Args(), Feature: name})
+			out = append(out, spec.Hook{Name: name, Args: t.Args(), Stage: stageFeature + i})
 		}
 		for _, p := range t.Parallel {
-			out = append(out, spec.Hook{Name: name + "." + p.Name, Args: p.Args(), Feature: name})
+			out = append(out, spec.Hook{Name: name + "." + p.Name, Args: p.Args(), Stage: stageFeature + i})
 		}
 	}
 	return out

@@ -26,6 +26,9 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 		return spec.Info{}, false, err
 	}
 	u := &upper{engine: e, emit: orNothing(emit), options: o}
+	if err := u.initialize(ctx, s); err != nil {
+		return spec.Info{}, false, err
+	}
 	if o.Recreate {
 		if err := u.available(ctx, s); err != nil {
 			return spec.Info{}, false, err // while the old one is still there

@@ -118,8 +118,8 @@ func (u *upper) adapt(s spec.Spec) error {
 	fillUser(&s.User, old.User)
 	fillImage(&s.Image, old.Image)
 	s.Services = fillServices(s.Services, old.Services)
-	if !reflect.DeepEqual(normal(old.Env), normal(s.Env)) || old.User.Shell != s.User.Shell {
-		if err := u.engine.setEnv(old, s); err != nil {
+	if !reflect.DeepEqual(normal(old.Env), normal(s.Env)) || old.User.Shell != s.User.Shell || !reflect.DeepEqual(userEnvOf(old), userEnvOf(s)) {
+		if err := u.engine.setEnv(old, s, u.state.UserEnv, u.state.UserEnv); err != nil {
 			return err
 		}
 	}

@@ -73,6 +73,7 @@ func (u *upper) record(pid int) error {
 	var err error
 	st := &u.state
 	st.PID, st.Down, st.HooksRun, st.Started = pid, false, false, time.Now()
+	st.Probed, st.UserEnv = "", nil
 	u.forgetStart()
 	if st.StartTime, err = store.ProcessStartTime(pid); err != nil {
 		return err

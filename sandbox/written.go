@@ -79,19 +79,16 @@ func known(s spec.Spec) []string {
 }
 
 // setEnv gives a running sandbox the environment of another specification; the
-// commands that run keep theirs.
-func (e *Engine) setEnv(old, want spec.Spec) error {
+// commands that run keep theirs. drop and probed are what the user's shell set, and sets.
+func (e *Engine) setEnv(old, want spec.Spec, drop, probed []string) error {
 	c, err := e.dial(want.ID)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.Close() }()
-	body := wire.EnvBody{Version: wire.Version, Env: withImageEnv(want.Image.Env, want.Env), Shell: want.User.Shell}
-	for _, kv := range withImageEnv(old.Image.Env, old.Env) {
-		name, _, _ := strings.Cut(kv, "=")
-		body.Drop = append(body.Drop, name)
-	}
-	for _, kv := range body.Env {
+	env := commandsEnv(want, withImageEnv(want.Image.Env, want.Env), probed)
+	body := wire.EnvBody{Version: wire.Version, Env: env, Shell: want.User.Shell, Drop: slices.Concat(remoteNames(old), remoteNames(want))}
+	for _, kv := range slices.Concat(withImageEnv(old.Image.Env, old.Env), drop, env) {
 		name, _, _ := strings.Cut(kv, "=")
 		body.Drop = append(body.Drop, name)
 	}

@@ -58,7 +58,7 @@ func hasRange() bool {
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exits": exits, "owned": owned, "many": many, "lines": lines,
-		"registry": startRegistry, "layout": writeLayoutOf, "auths": writeAuths,
+		"registry": startRegistry, "layout": writeLayoutOf, "devimage": writeDevImage, "auths": writeAuths,
 		"serve": serveFeatures, "publish": publishFeature, "pack": packFeature,
 	}
 }

@@ -16,6 +16,7 @@ type Net struct {
 	AutoForward  bool          `json:"autoForward,omitempty"`
 	HostLoopback []int         `json:"hostLoopback,omitempty"` // ports of the host's loopback that are open inside
 	Allow        []string      `json:"allow,omitempty"`        // filtered: what may be reached
+	Notes        []PortNote    `json:"notes,omitempty"`        // what is said of ports; the first that fits counts
 	// LearnTo: filtered allows whatever is public, and notes it in this file.
 	LearnTo string `json:"-"`
 }
@@ -38,6 +39,9 @@ type Forward struct {
 	URL      string `json:"url,omitempty"`
 	Process  string `json:"process,omitempty"` // that listens, where that is known
 	Origin   string `json:"origin"`            // see below
+	// Label and OnAutoForward are what a devcontainer.json says of the port.
+	Label         string `json:"label,omitempty"`
+	OnAutoForward string `json:"onAutoForward,omitempty"`
 }
 
 // Protocols of forwards.

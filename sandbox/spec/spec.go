@@ -41,6 +41,8 @@ type Spec struct {
 
 	GitHooks string `json:"gitHooks,omitempty"` // GitProtect | GitReadOnly | GitAllow
 	SSHAgent bool   `json:"sshAgent,omitempty"`
+
+	Dev *Dev `json:"devcontainer,omitempty"` // what a devcontainer.json adds; nil without one
 }
 
 // Image kinds.
@@ -137,6 +139,8 @@ type Workspace struct {
 	Mode   string `json:"mode"`           // rw | ro | overlay | none
 	Root   string `json:"root,omitempty"` // what appears there, a directory that the project is in; empty: the project
 	Dir    string `json:"dir,omitempty"`  // where the project is inside; empty: Target
+	// Start is where commands start that no directory was asked for; empty: in the project.
+	Start string `json:"start,omitempty"`
 }
 
 // Top is the directory of the host that appears inside.
@@ -150,12 +154,20 @@ func (s Spec) Top() string {
 // Start is where commands start.
 func (s Spec) Start() string {
 	switch w := s.Workspace; {
+	case w.Start != "":
+		return w.Start
 	case w.Dir != "":
 		return w.Dir
 	case w.Target != "":
 		return w.Target
 	}
 	return s.User.Home
+}
+
+// Inside is where the project is, or where commands start when it is not inside.
+func (s Spec) Inside() string {
+	s.Workspace.Start = ""
+	return s.Start()
 }
 
 // WorkspaceNone leaves the directory outside, which is none that a project may be in.
@@ -181,21 +193,21 @@ type Limits struct {
 
 // Hooks are the project's own commands at points of the life of a sandbox.
 type Hooks struct {
-	Entry  []Hook `json:"entry,omitempty"`  // each start, before all others; that of a feature
-	Create []Hook `json:"create,omitempty"` // once per sandbox, and again when it reads otherwise
-	Update []Hook `json:"update,omitempty"` // when the configuration or the image changed
-	Start  []Hook `json:"start,omitempty"`  // each start
-	Attach []Hook `json:"attach,omitempty"` // each shell
+	Entry      []Hook `json:"entry,omitempty"`      // each start, before all others, as root: entry points of an image or a feature
+	Initialize []Hook `json:"initialize,omitempty"` // each up, on the host
+	PostCreate []Hook `json:"postCreate,omitempty"` // once per sandbox, after update
+	Create     []Hook `json:"create,omitempty"`     // once per sandbox, and again when it reads otherwise
+	Update     []Hook `json:"update,omitempty"`     // when the configuration or the image changed
+	Start      []Hook `json:"start,omitempty"`      // each start
+	Attach     []Hook `json:"attach,omitempty"`     // each shell
 }
 
-// Hook is one command of a hook. The commands of one hook run in parallel; but those of
-// a feature end before those of the next one begin, and before the project's own.
+// Hook is one command of a hook. The commands of one stage run in parallel.
 type Hook struct {
-	Name string   `json:"name"` // "create", or "create.deps" for one entry of a map
-	Args []string `json:"args"` // a string of the configuration arrives as [/bin/sh -c STRING]
-
-	Feature string `json:"feature,omitempty"` // whose command it is; empty: the project's
-	Root    bool   `json:"root,omitempty"`    // run as user 0, in /
+	Name  string   `json:"name"`            // "create", or "create.deps" for one entry of a map
+	Args  []string `json:"args"`            // a string of the configuration arrives as [/bin/sh -c STRING]
+	Stage int      `json:"stage,omitempty"` // after all of a lower one
+	Root  bool     `json:"root,omitempty"`  // run as user 0, in /
 }
 
 // Command is one command to run inside.

@@ -32,6 +32,8 @@ type State struct {
 	Cgroup    string    `json:"cgroup,omitempty"`    // directory of its control group, if it has one of its own
 	HooksDone []string  `json:"hooksDone,omitempty"` // once per sandbox
 	HooksRun  bool      `json:"hooksRun,omitempty"`  // since it was started
+	Probed    string    `json:"probed,omitempty"`    // how the user's shell was asked for its environment since then
+	UserEnv   []string  `json:"userEnv,omitempty"`   // what it sets
 }
 
 // VersionError: the state was written by another version of the program, and

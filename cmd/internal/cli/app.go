@@ -53,6 +53,7 @@ type backend struct {
 	find     func(start, home string) (config.Project, error)
 	load     func(config.LoadOptions) (*config.Loaded, error)
 	probe    func(context.Context) []userns.Fact
+	facts    func(context.Context, *config.Loaded, sandbox.Host, bool) (sandbox.ImageFacts, error)
 }
 
 func engineBackend() backend {
@@ -70,6 +71,13 @@ func engineBackend() backend {
 		find:     config.Find,
 		load:     config.Load,
 		probe:    sandbox.Probe,
+		facts: func(ctx context.Context, l *config.Loaded, h sandbox.Host, anew bool) (sandbox.ImageFacts, error) {
+			e, err := sandbox.Open(sandbox.Options{})
+			if err != nil {
+				return sandbox.ImageFacts{}, err
+			}
+			return e.ImageFacts(ctx, l, h, anew)
+		},
 	}
 }
 
@@ -96,11 +104,14 @@ type app struct {
 	invoked string // the verb, once the flags are parsed
 	found   config.Project
 	set     map[string]string // the configuration's keys that flags set
+	facts   *sandbox.ImageFacts
+	anew    bool // the image is asked what it says even if it is here
 }
 
 // globalFlags are understood before and after every verb.
 type globalFlags struct {
 	project   string
+	config    string
 	name      string
 	quiet     bool
 	verbose   bool

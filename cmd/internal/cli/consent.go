@@ -57,7 +57,11 @@ func (a *app) filesAlone(p config.Project, l *config.Loaded) (*config.Loaded, er
 	}
 	o := a.loadOptions(p, nil)
 	o.FilesOnly = true
-	return a.backend.load(o)
+	files, err := a.backend.load(o)
+	if err == nil {
+		a.applyFacts(files)
+	}
+	return files, err
 }
 
 // askTrust shows what is asked and waits for the user's word. No terminal, no

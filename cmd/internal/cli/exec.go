@@ -52,7 +52,7 @@ func target(ctx context.Context, e engine, id string) (string, error) {
 	if err != nil || info.Spec == nil {
 		return "", err
 	}
-	return info.Spec.Start(), nil
+	return info.Spec.Inside(), nil
 }
 
 func (a *app) runInside(ctx context.Context, e engine, id string, c spec.Command) error {

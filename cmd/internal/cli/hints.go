@@ -95,6 +95,9 @@ func (a *app) sibling(verb string) string {
 	if a.flags.project != "" {
 		words += " -C " + quote(a.flags.project)
 	}
+	if a.flags.config != "" {
+		words += " --config " + quote(a.flags.config)
+	}
 	if a.flags.name != "" {
 		words += " --name " + a.flags.name
 	}

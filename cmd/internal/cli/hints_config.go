@@ -129,10 +129,14 @@ func (a *app) untrusted(e *sandbox.UntrustedError) diagnosis {
 
 // trustVerb is sandbox trust, which is about the project, not about one of its sandboxes.
 func (a *app) trustVerb() string {
+	words := "sandbox"
 	if a.flags.project != "" {
-		return "sandbox -C " + quote(a.flags.project) + " trust"
+		words += " -C " + quote(a.flags.project)
 	}
-	return "sandbox trust"
+	if a.flags.config != "" {
+		words += " --config " + quote(a.flags.config)
+	}
+	return words + " trust"
 }
 
 func (a *app) origin(o config.Origin) string {

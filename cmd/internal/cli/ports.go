@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -55,9 +57,24 @@ func (a *app) ports(ctx context.Context, asJSON bool) error {
 		if process == "" {
 			process = "-"
 		}
-		rows = append(rows, []string{strconv.Itoa(f.Inside), f.Address, f.URL, process, f.Origin})
+		rows = append(rows, []string{strconv.Itoa(f.Inside), f.Address, f.URL, process, f.Origin, ui.Clean(noted(f))})
 	}
-	return ui.Table(a.Out, []string{"INSIDE", "ADDRESS", "URL", "PROCESS", "ORIGIN"}, rows)
+	columns := []string{"INSIDE", "ADDRESS", "URL", "PROCESS", "ORIGIN", "LABEL"}
+	if !slices.ContainsFunc(rows, func(row []string) bool { return row[len(row)-1] != "" }) {
+		columns = columns[:len(columns)-1]
+		for i := range rows {
+			rows[i] = rows[i][:len(columns)]
+		}
+	}
+	return ui.Table(a.Out, columns, rows)
+}
+
+// noted is what a devcontainer.json says of a port.
+func noted(f spec.Forward) string {
+	if f.OnAutoForward == "" {
+		return f.Label
+	}
+	return strings.TrimSpace(f.Label + " (" + f.OnAutoForward + ")")
 }
 
 func newCmdForward(a *app) *cobra.Command {

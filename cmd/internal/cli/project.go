@@ -72,7 +72,7 @@ func (a *app) load(p config.Project, overrides map[string]string) (*config.Loade
 }
 
 func (a *app) loadOptions(p config.Project, overrides map[string]string) config.LoadOptions {
-	return config.LoadOptions{Project: p, UserFile: a.userFile(), Environ: a.world.environ(), Flags: overrides}
+	return config.LoadOptions{Project: p, UserFile: a.userFile(), Environ: a.world.environ(), Flags: overrides, Devcontainer: a.devcontainer()}
 }
 
 // userFile is the user's own settings, by the XDG base directory specification.
@@ -90,7 +90,6 @@ func (a *app) userFile() string {
 
 // plan is the way from a command line to a Spec: configuration, host, plan.
 func (a *app) plan(p config.Project, overrides map[string]string, r sandbox.Request) (spec.Spec, []spec.Degradation, error) {
-	a.noteDevcontainer(p)
 	loaded, err := a.load(p, overrides)
 	if err != nil {
 		return spec.Spec{}, nil, err
@@ -100,6 +99,9 @@ func (a *app) plan(p config.Project, overrides map[string]string, r sandbox.Requ
 		return spec.Spec{}, nil, err
 	}
 	r.Instance = a.flags.name
+	if err := a.readImage(p, loaded, host, r); err != nil {
+		return spec.Spec{}, nil, err
+	}
 	if r.Features, err = a.findFeatures(p, loaded, host, r); err != nil {
 		return spec.Spec{}, nil, err
 	}
@@ -109,6 +111,7 @@ func (a *app) plan(p config.Project, overrides map[string]string, r sandbox.Requ
 		}
 	}
 	s, degraded, err := a.backend.plan(loaded, host, r)
+	degraded = append(degraded, unmet(loaded, p.Dir)...)
 	if err != nil || len(loaded.Config.EnvFile) == 0 {
 		return s, degraded, err
 	}
@@ -117,13 +120,6 @@ func (a *app) plan(p config.Project, overrides map[string]string, r sandbox.Requ
 	if r.FileEnv, err = a.backend.readEnv(loaded.Places(loaded.Config.EnvFile), host, p.Dir); err != nil {
 		return spec.Spec{}, nil, err
 	}
-	return a.backend.plan(loaded, host, r)
-}
-
-// noteDevcontainer says that a file which the user may count on is not read.
-func (a *app) noteDevcontainer(p config.Project) {
-	if p.Devcontainer == "" || p.File != "" {
-		return
-	}
-	a.story.Note(a.short(p.Devcontainer) + " is not read by this version; going on with the defaults")
+	s, degraded, err = a.backend.plan(loaded, host, r)
+	return s, append(degraded, unmet(loaded, p.Dir)...), err
 }

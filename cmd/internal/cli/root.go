@@ -54,6 +54,7 @@ func (a *app) newRoot() *cobra.Command {
 
 func (a *app) addGlobalFlags(f *pflag.FlagSet) {
 	f.StringVarP(&a.flags.project, "project", "C", "", "the project's `DIR`, or one below it (default: the working directory)")
+	f.StringVar(&a.flags.config, "config", "", "take this devcontainer.json (`FILE`) of the project")
 	f.StringVar(&a.flags.name, "name", "", "which of several sandboxes of the project (`NAME`)")
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "errors only")
 	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "every step")

@@ -55,7 +55,7 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 		return err
 	}
 	command.Dir, err = a.directory(o.dir, project, func() (string, error) {
-		return s.Start(), nil
+		return s.Inside(), nil
 	})
 	if err != nil {
 		return err

@@ -64,6 +64,9 @@ func (a *app) trust(o trustFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.trustImage(p, l, engine); err != nil {
+		return err
+	}
 	if l, err = a.filesAlone(p, l); err != nil {
 		return err
 	}

@@ -286,21 +286,6 @@ func TestLogsInAPipeAreAsTheyWere(t *testing.T) {
 	}
 }
 
-func TestADevcontainerFileIsNotPassedOverInSilence(t *testing.T) {
-	b := newBench(t)
-	b.backend.find = func(string, string) (config.Project, error) {
-		return config.Project{Dir: b.project, Devcontainer: b.project + "/.devcontainer.json"}, nil
-	}
-	for _, args := range [][]string{{"up"}, {"run", "true"}} {
-		if r := b.run(args...); r.code != 0 || strings.Count(r.err, "note: .devcontainer.json is not read by this version") != 1 {
-			t.Errorf("%v: %+v", args, r)
-		}
-	}
-	if r := b.run("exec", "true"); r.err != "" {
-		t.Errorf("exec: %q", r.err)
-	}
-}
-
 func TestErrorsAsJSONLines(t *testing.T) {
 	b := newBench(t)
 	b.engine.err["exec id"] = []error{sandbox.ErrNotRunning}

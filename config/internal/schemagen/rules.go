@@ -13,7 +13,7 @@ const (
 	noControl   = `[^\x00-\x1f\x7f-\x9f]`
 	reference   = `[a-zA-Z0-9][a-zA-Z0-9._/:@+\[\]-]{0,511}`
 	packageName = `@?[a-zA-Z0-9][a-zA-Z0-9._+:=~*/@-]{0,199}`
-	label       = `^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`
+	label       = `^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$`
 )
 
 // patterns say of the checks in config/checks.go what a pattern can say. A

@@ -212,9 +212,12 @@ func (a *agent) connect(p *prepared, req wire.ExecBody, files []*os.File) error 
 	return p.viaSession()
 }
 
+// DefaultPath is the PATH of commands where nobody says anything.
+const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 // commandEnv is the environment of a command: the sandbox's, the user's, the command's own.
 func commandEnv(base []string, u User, cmd spec.Command) []string {
-	env := setenv(nil, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+	env := setenv(nil, "PATH="+DefaultPath)
 	for _, kv := range base {
 		env = setenv(env, kv)
 	}

@@ -76,6 +76,9 @@ func (w *watcher) forward(port int, l listener) {
 		return
 	}
 	_, name := processOf(l.inode, w.network)
+	if w.monitor.config.Net.Note(port).OnAutoForward == spec.Ignore {
+		return
+	}
 	f, err := w.monitor.forwards.add(spec.PortForward{Inside: port, Auto: true}, spec.ForwardAuto, name, visible(l.at))
 	if err != nil {
 		w.monitor.emit(spec.Event{Kind: "port", Name: strconv.Itoa(port), State: "failed", Detail: err.Error()})
