@@ -53,7 +53,7 @@ func refusals() []refusal {
 		{name: "watch of several commands", text: "version: 1\nwatch: {a: {run: {b: c}}}\n", want: `2:18: watch.a.run: expected a text or a list, found keys and values: make a rule of each`},
 		{name: "watch as a text", text: "version: 1\nwatch: make\n", want: `2:8: watch: expected names with keys and values, found the text "make"`},
 		{name: "rule as a text", text: "version: 1\nwatch: {a: make}\n", want: `2:12: watch.a: expected keys and values, found the text "make"`},
-		{name: "rule of no name", text: "version: 1\nwatch: {-a: {run: make}}\n", want: `2:9: watch: "-a" is no name: letters, digits, dots, - and _, at most 64, starting with a letter or a digit`},
+		{name: "rule of no name", text: "version: 1\nwatch: {-a: {run: make}}\n", want: `2:9: watch: "-a" is no name: letters, digits, dots, - and _, at most 128, starting with a letter or a digit`},
 		{name: "slip in a rule", text: "version: 1\nwatch: {a: {run: make, path: [x]}}\n", want: `2:24: unknown key "path"`},
 		{name: "paths out of the project", text: "version: 1\nwatch: {a: {run: make, paths: [/a, 'b/../c', '!d', 'e[']}}\n", want: `2:32: watch.a.paths[0]: "/a" is absolute: patterns start at the project
 2:36: watch.a.paths[1]: "b/../c" leads out of the project
