@@ -73,6 +73,9 @@ func (l *Loaded) devcontainerOf(o LoadOptions) (string, Problems) {
 	return Expand(named.Devcontainer, l.home, l.Project.Dir), nil
 }
 
+// ConfigFlag is the key of the problem that several files could be meant.
+const ConfigFlag = "--config"
+
 // several refuses to choose.
 func (l *Loaded) several() Problems {
 	var names []string
@@ -83,8 +86,10 @@ func (l *Loaded) several() Problems {
 		}
 		names = append(names, printable(rel))
 	}
-	return fileProblem(filepath.Join(l.Project.Dir, ".devcontainer"),
-		"there are several configurations, and --config PATH says which: "+strings.Join(names, ", "))
+	return Problems{{
+		File: filepath.Join(l.Project.Dir, ".devcontainer"), Key: ConfigFlag,
+		Message: "there are several configurations, and --config PATH says which: " + strings.Join(names, ", "),
+	}}
 }
 
 // readDevcontainer reads it; it lies in the project, and no link leads out.

@@ -32,9 +32,6 @@ func (l *Loaded) WithImage(label, user string) {
 	m := &imageMapper{devMapper{l: l, dev: l.Dev, f: &merged.File, image: true, lists: map[string]bool{}}}
 	for _, key := range []string{"mounts", "security.capabilities.add", "network.ports"} {
 		m.lists[key] = true // a list of the files is added to
-		if _, ok := l.Origins[key]; !ok {
-			l.Origins[key] = Origin{Layer: layerImage}
-		}
 	}
 	m.users(user)
 	m.environment()
@@ -56,15 +53,15 @@ func (m *imageMapper) users(user string) {
 	o := m.l.Origins["user"]
 	switch {
 	case m.f.RemoteUser != "" && (o.Layer == layerDefault || m.dev.containerUser):
-		user = m.f.RemoteUser
+		m.user("remoteUser", m.f.RemoteUser)
 	case o.Layer != layerDefault:
-		return
 	case m.f.ContainerUser != "":
-		user = m.f.ContainerUser
+		m.user("containerUser", m.f.ContainerUser)
 	case user == "":
-		user = "root"
+		m.user(imageUser, "root")
+	default:
+		m.user(imageUser, user)
 	}
-	m.user("remoteUser", user)
 }
 
 func (m *imageMapper) environment() {

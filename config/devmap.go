@@ -31,7 +31,7 @@ func (m *devMapper) problem(p devcontainer.Problem) {
 		out.Source = shown(conceal(m.lines[p.Line-1]))
 	}
 	if m.image {
-		out.Message = "the image's metadata: " + out.Message
+		out.Message, out.Line, out.Column = "the image's metadata: "+out.Message, 0, 0
 	}
 	if p.Warning || m.image {
 		out.Nearest = ""
@@ -117,6 +117,9 @@ func (m *devMapper) begin(key string, clear func()) {
 		m.lists[key] = true
 		clear()
 		forget(m.l.Origins, key)
+		delete(m.l.Origins, key)
+	}
+	if _, ok := m.l.Origins[key]; !ok {
 		m.l.Origins[key] = m.origin("")
 	}
 }
@@ -171,9 +174,12 @@ func (m *devMapper) users() {
 	}
 }
 
+// imageUser stands for the image's own user, of whom nobody wrote anything.
+const imageUser = "USER"
+
 func (m *devMapper) user(prop, value string) {
 	name, group, has := strings.Cut(value, ":")
-	if has {
+	if has && prop != imageUser {
 		m.warn(prop, "the group %s is not used: it is the one that the image gives to the user", quoted(group))
 	}
 	if name == "0" {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 
 	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/config/devcontainer"
@@ -16,9 +17,18 @@ type ImageFacts struct {
 	User  string // that it is made for; "" is root
 }
 
-// ImageFacts asks the image that is here, or where it comes from; nothing is fetched
-// but the image's configuration. With anew it is asked in any case.
-func (e *Engine) ImageFacts(ctx context.Context, l *config.Loaded, h Host, anew bool) (ImageFacts, error) {
+// Ask says whom ImageFacts asks.
+type Ask int
+
+// Whom.
+const (
+	AskMissing Ask = iota // the image that is here, else where it comes from
+	AskAnew               // where it comes from: a name may mean another one by now
+	AskHere               // the image that is here, and nobody else
+)
+
+// ImageFacts asks what an image says of itself; nothing is fetched but its configuration.
+func (e *Engine) ImageFacts(ctx context.Context, l *config.Loaded, h Host, ask Ask) (ImageFacts, error) {
 	i, err := planImage(l, l.Placed(), h)
 	if err != nil {
 		return ImageFacts{}, err
@@ -28,12 +38,13 @@ func (e *Engine) ImageFacts(ctx context.Context, l *config.Loaded, h Host, anew 
 	default:
 		return ImageFacts{}, nil
 	}
-	policy := local.Missing
-	if anew {
-		policy = local.Always
-	}
+	policy := map[Ask]local.Policy{AskMissing: local.Missing, AskAnew: local.Always, AskHere: local.Never}[ask]
 	c, err := e.images(nil).Config(ctx, i, policy)
-	if err != nil {
+	var missing *local.MissingError
+	switch {
+	case errors.As(err, &missing):
+		return ImageFacts{}, nil
+	case err != nil:
 		return ImageFacts{}, &ImageError{i.Ref, err}
 	}
 	return ImageFacts{Known: true, Label: c.Config.Labels[devcontainer.Label], User: c.Config.User}, nil

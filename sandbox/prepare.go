@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/archive"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
@@ -90,9 +91,9 @@ func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) e
 		return err
 	}
 	if p.spec.User.Mode == spec.UserName {
-		// Whose id it is stands in the image; until then any mapping will do.
+		// Whose id it is stands in the image; until then any mapping will do, and with the right one all is done.
 		images.KeepBlobs = true
-		b, err := images.Ensure(ctx, *i, who.Map(0, 0), p.policy)
+		b, err := images.Ensure(ctx, *i, who.Map(likelyIDs(p.spec.User.Name)), p.policy)
 		if err != nil {
 			return &ImageError{i.Ref, err}
 		}
@@ -130,6 +131,15 @@ func (e *Engine) layers(ctx context.Context, images *local.Images, p *prepared, 
 	p.at.lower = b.Dirs
 	i.Digest, i.Layers, i.Env = b.Image.Digest, b.Keys, b.Env
 	return again, nil
+}
+
+// likelyIDs are those that images give to the one user that they are made for.
+func likelyIDs(name string) (uid, gid int) {
+	if id, err := strconv.Atoi(name); err == nil && id >= 0 && id < 1<<16 {
+		return id, id
+	}
+	const first = 1000 // of UID_MIN in login.defs(5)
+	return first, first
 }
 
 // hostBase is a base that is a directory of the host, which the store does not keep.

@@ -53,7 +53,7 @@ type backend struct {
 	find     func(start, home string) (config.Project, error)
 	load     func(config.LoadOptions) (*config.Loaded, error)
 	probe    func(context.Context) []userns.Fact
-	facts    func(context.Context, *config.Loaded, sandbox.Host, bool) (sandbox.ImageFacts, error)
+	facts    func(context.Context, *config.Loaded, sandbox.Host, sandbox.Ask) (sandbox.ImageFacts, error)
 }
 
 func engineBackend() backend {
@@ -71,12 +71,12 @@ func engineBackend() backend {
 		find:     config.Find,
 		load:     config.Load,
 		probe:    sandbox.Probe,
-		facts: func(ctx context.Context, l *config.Loaded, h sandbox.Host, anew bool) (sandbox.ImageFacts, error) {
+		facts: func(ctx context.Context, l *config.Loaded, h sandbox.Host, ask sandbox.Ask) (sandbox.ImageFacts, error) {
 			e, err := sandbox.Open(sandbox.Options{})
 			if err != nil {
 				return sandbox.ImageFacts{}, err
 			}
-			return e.ImageFacts(ctx, l, h, anew)
+			return e.ImageFacts(ctx, l, h, ask)
 		},
 	}
 }
@@ -105,7 +105,7 @@ type app struct {
 	found   config.Project
 	set     map[string]string // the configuration's keys that flags set
 	facts   *sandbox.ImageFacts
-	anew    bool // the image is asked what it says even if it is here
+	ask     sandbox.Ask // who is asked what the image says
 }
 
 // globalFlags are understood before and after every verb.

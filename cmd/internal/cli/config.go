@@ -67,6 +67,9 @@ func (a *app) configShow(asJSON, values bool) error {
 	if err != nil {
 		return err
 	}
+	if err := a.showImage(p, loaded); err != nil {
+		return err
+	}
 	if asJSON {
 		return ui.JSON(a.Out, loaded.Entries())
 	}

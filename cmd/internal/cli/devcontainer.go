@@ -34,7 +34,7 @@ func (a *app) readImage(p config.Project, l *config.Loaded, h sandbox.Host, r sa
 			return err
 		}
 	}
-	facts, err := a.backend.facts(context.Background(), l, h, a.anew)
+	facts, err := a.backend.facts(context.Background(), l, h, a.ask)
 	if err != nil {
 		return err
 	}
@@ -76,6 +76,19 @@ func (a *app) trustImage(p config.Project, l *config.Loaded, engine trustEngine)
 	if err != nil {
 		return err
 	}
+	return a.readImage(p, l, host, sandbox.Request{Trust: true})
+}
+
+// showImage adds what an image that is here says, for who looks at the configuration.
+func (a *app) showImage(p config.Project, l *config.Loaded) error {
+	if l.Dev == nil || a.imageElsewhere(l) {
+		return nil
+	}
+	host, err := a.backend.readHost()
+	if err != nil {
+		return err
+	}
+	a.ask = sandbox.AskHere
 	return a.readImage(p, l, host, sandbox.Request{Trust: true})
 }
 

@@ -52,6 +52,8 @@ func (a *app) problems(all config.Problems) []diagnosis {
 	for _, p := range all {
 		d := diagnosis{Code: "SBX0201", Message: a.place(p) + p.Message, Detail: excerpt(p)}
 		switch {
+		case p.Key == config.ConfigFlag:
+			d.Hints = []hint{{a.again("--config FILE"), "with one of them"}}
 		case p.Nearest != "":
 			d.Hints = []hint{{p.Nearest + ":", "the nearest key that exists here"}}
 		case p.File == "":
@@ -147,6 +149,8 @@ func (a *app) origin(o config.Origin) string {
 		return a.short(o.File) + ": "
 	case o.Name != "":
 		return o.Name + ": "
+	case o.Layer == "image":
+		return "the image's metadata: "
 	}
 	return ""
 }

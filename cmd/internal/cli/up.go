@@ -63,7 +63,9 @@ func (a *app) upVerb(ctx context.Context, o upFlags) error {
 
 // up brings the sandbox of p up and tells the story of it.
 func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, error) {
-	a.anew = o.rebuild
+	if o.rebuild {
+		a.ask = sandbox.AskAnew
+	}
 	s, degraded, err := a.plan(p, o.overrides(), sandbox.Request{
 		Trust: o.trust, Find: sandbox.FindOptions{Refresh: o.rebuild, Frozen: o.frozen, Lock: !o.frozen},
 	})

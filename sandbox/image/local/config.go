@@ -26,6 +26,9 @@ func (m *Images) Config(ctx context.Context, i spec.Image, p Policy) (v1.Image, 
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return c, err
 	}
+	if p == Never {
+		return c, &MissingError{i.Name}
+	}
 	source, err := m.Open(i, m.Store.Download)
 	if err != nil {
 		return c, err
