@@ -23,7 +23,7 @@ func (l *Loaded) oneImage() Problems {
 			File: build.File, Line: build.Line, Column: build.Column, Key: "build",
 			Message: fmt.Sprintf("build: there is an image as well, on line %d: exactly one of them", image.Line),
 		}}
-	case strength(image.Layer) > strength(build.Layer):
+	case strength(image.Layer) > strength(build.Layer), build.Layer == image.Layer && l.Dev != nil && build.File == l.Dev.File:
 		l.Config.Build = Build{}
 		for key := range l.Origins {
 			if strings.HasPrefix(key, "build.") {

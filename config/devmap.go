@@ -151,18 +151,6 @@ func (l *Loaded) relative(path string) string {
 	return path
 }
 
-// base: what this version cannot make an image of yet is refused in devlater.go.
-func (m *devMapper) base() {
-	if m.later() {
-		return
-	}
-	if m.f.Image == "" {
-		m.fail("image", "is missing: there is neither image nor build")
-		return
-	}
-	m.set("image", "image", "docker://"+m.f.Image)
-}
-
 // users: the one that commands run as is the caller outside, whichever it is.
 func (m *devMapper) users() {
 	for _, x := range [][2]string{{"remoteUser", m.f.RemoteUser}, {"containerUser", m.f.ContainerUser}} {

@@ -2,7 +2,12 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
+
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/config/devcontainer"
@@ -27,13 +32,16 @@ const (
 	AskHere               // the image that is here, and nobody else
 )
 
-// ImageFacts asks what an image says of itself; nothing is fetched but its configuration.
-func (e *Engine) ImageFacts(ctx context.Context, l *config.Loaded, h Host, ask Ask) (ImageFacts, error) {
+// ImageFacts asks what an image says of itself; nothing is fetched but its
+// configuration. One of a Dockerfile is built, unless only what is here is asked.
+func (e *Engine) ImageFacts(ctx context.Context, l *config.Loaded, h Host, ask Ask, emit func(spec.Event)) (ImageFacts, error) {
 	i, err := planImage(l, l.Placed(), h)
 	if err != nil {
 		return ImageFacts{}, err
 	}
 	switch i.Kind {
+	case spec.ImageBuild:
+		return e.builtFacts(ctx, i, h, ask, emit)
 	case spec.ImageRegistry, spec.ImageOCI, spec.ImageOCIArchive, spec.ImageDockerArchive:
 	default:
 		return ImageFacts{}, nil
@@ -46,6 +54,27 @@ func (e *Engine) ImageFacts(ctx context.Context, l *config.Loaded, h Host, ask A
 		return ImageFacts{}, nil
 	case err != nil:
 		return ImageFacts{}, &ImageError{i.Ref, err}
+	}
+	return ImageFacts{Known: true, Label: c.Config.Labels[devcontainer.Label], User: c.Config.User}, nil
+}
+
+// builtFacts: what is made anew on request is made later, when it is started.
+func (e *Engine) builtFacts(ctx context.Context, i spec.Image, h Host, ask Ask, emit func(spec.Event)) (ImageFacts, error) {
+	s := spec.Spec{Image: i, IDs: h.IDs, User: spec.User{Mode: spec.UserName}}
+	if ask != AskHere {
+		if err := e.buildFirst(ctx, &s, false, orNothing(emit)); err != nil {
+			return ImageFacts{}, err
+		}
+	}
+	have, err := e.store.ReadImage(i.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ImageFacts{}, nil
+	} else if err != nil {
+		return ImageFacts{}, err
+	}
+	var c v1.Image
+	if err := json.Unmarshal(have.Config, &c); err != nil {
+		return ImageFacts{}, fmt.Errorf("read image %s: %w", i.Name, err)
 	}
 	return ImageFacts{Known: true, Label: c.Config.Labels[devcontainer.Label], User: c.Config.User}, nil
 }

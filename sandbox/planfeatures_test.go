@@ -50,15 +50,15 @@ func TestPlanFeatures(t *testing.T) {
 	}
 	sh := func(text string) []string { return []string{"/bin/sh", "-c", text} }
 	want := spec.Hooks{
-		Entry: []spec.Hook{{Name: "entrypoint@./a", Args: append(sh(entryScript), "sh", "/e"), Feature: "./a", Root: true}},
+		Entry: []spec.Hook{{Name: "entrypoint@./a", Args: append(sh(entryScript), "sh", "/e"), Root: true}},
 		Create: []spec.Hook{
-			{Name: "create@./a", Args: sh("one"), Feature: "create@./a"}, {Name: "create@./b", Args: []string{"four"}, Feature: "create@./b"},
-			{Name: "create-post@./a.p", Args: sh("two"), Feature: "create-post@./a"}, {Name: "create-post@./a.q", Args: []string{"three"}, Feature: "create-post@./a"},
+			{Name: "create@./a", Args: sh("one"), Stage: stageFeature}, {Name: "create@./b", Args: []string{"four"}, Stage: stageFeature + 1},
+			{Name: "create-post@./a.p", Args: sh("two"), Stage: stageFeature + 2}, {Name: "create-post@./a.q", Args: []string{"three"}, Stage: stageFeature + 2},
 			{Name: "create", Args: []string{"mine"}},
 		},
-		Update: []spec.Hook{{Name: "update@./b", Args: sh("update"), Feature: "update@./b"}},
-		Start:  []spec.Hook{{Name: "start@./a", Args: sh("start"), Feature: "start@./a"}},
-		Attach: []spec.Hook{{Name: "attach@./b", Args: sh("attach"), Feature: "attach@./b"}},
+		Update: []spec.Hook{{Name: "update@./b", Args: sh("update"), Stage: stageFeature}},
+		Start:  []spec.Hook{{Name: "start@./a", Args: sh("start"), Stage: stageFeature}},
+		Attach: []spec.Hook{{Name: "attach@./b", Args: sh("attach"), Stage: stageFeature}},
 	}
 	if !reflect.DeepEqual(got.Hooks, want) {
 		t.Errorf("hooks: got\n%+v\nwant\n%+v", got.Hooks, want)

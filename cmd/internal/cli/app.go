@@ -53,7 +53,7 @@ type backend struct {
 	find     func(start, home string) (config.Project, error)
 	load     func(config.LoadOptions) (*config.Loaded, error)
 	probe    func(context.Context) []userns.Fact
-	facts    func(context.Context, *config.Loaded, sandbox.Host, sandbox.Ask) (sandbox.ImageFacts, error)
+	facts    func(context.Context, *config.Loaded, sandbox.Host, sandbox.Ask, func(spec.Event)) (sandbox.ImageFacts, error)
 }
 
 func engineBackend() backend {
@@ -71,12 +71,12 @@ func engineBackend() backend {
 		find:     config.Find,
 		load:     config.Load,
 		probe:    sandbox.Probe,
-		facts: func(ctx context.Context, l *config.Loaded, h sandbox.Host, ask sandbox.Ask) (sandbox.ImageFacts, error) {
+		facts: func(ctx context.Context, l *config.Loaded, h sandbox.Host, ask sandbox.Ask, emit func(spec.Event)) (sandbox.ImageFacts, error) {
 			e, err := sandbox.Open(sandbox.Options{})
 			if err != nil {
 				return sandbox.ImageFacts{}, err
 			}
-			return e.ImageFacts(ctx, l, h, ask)
+			return e.ImageFacts(ctx, l, h, ask, emit)
 		},
 	}
 }

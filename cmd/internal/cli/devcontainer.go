@@ -34,9 +34,11 @@ func (a *app) readImage(p config.Project, l *config.Loaded, h sandbox.Host, r sa
 			return err
 		}
 	}
-	facts, err := a.backend.facts(context.Background(), l, h, a.ask)
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	facts, err := a.backend.facts(ctx, l, h, a.ask, a.story.Event)
 	if err != nil {
-		return err
+		return because(ctx, err)
 	}
 	a.facts = &facts
 	a.applyFacts(l)
@@ -100,7 +102,7 @@ func (a *app) applyFacts(l *config.Loaded) {
 
 // imageElsewhere: a file of the project decides where the image comes from.
 func (a *app) imageElsewhere(l *config.Loaded) bool {
-	if config.ParseImage(l.Config.Image).IsPath() {
+	if l.Config.Builds() || config.ParseImage(l.Config.Image).IsPath() {
 		return true
 	}
 	for key, o := range l.Origins {
