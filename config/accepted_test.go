@@ -33,6 +33,7 @@ func accepted() map[string]string {
 		"services":              "version: 1\nservices:\n  db: {command: run it, user: postgres, env: {A: 1}, workdir: sub, ready: {tcp: 5432, interval: 200ms, timeout: 1m}, restart: on-failure, depends_on: [a], ports: [\"5432\"], stop_signal: SIGINT, stop_grace: 30s}\n  a: {command: [x, y], ready: {command: [z]}}\n  b: {command: x, ready: {http: \"http://localhost:8080/h\"}}\n  d: {image: \"docker.io/library/redis:8\", mounts: [{type: volume, source: v, target: /data}]}\n  c: {command: x, ready: {log: \"^done$\"}}\n",
 		"watch":                 "version: 1\nwatch:\n  a: {run: make, paths: [src, '**/*.{c,h}'], ignore: ['*.o', '!b.o'], debounce: 1.5s, on_busy: queue, clear: true, initial: false, notify: true, env: {A: 1}}\n  b.c-d: {run: [echo, '{changed}']}\n",
 		"features":              "version: 1\nfeatures: {\"ghcr.io/devcontainers/features/node:1\": {version: 22, flag: true}, ./local: {}, \"https://h/x.tgz\": true, git: \"1.2\", n: 3}\nfeature_order: [git, ./local]\n",
+		"tests":                 "version: 1\ntest:\n  unit: {run: go test ./..., network: none, timeout: 1h30m, artifacts: [coverage.out, 'out/**/*.xml'], env: {A: 1}, services: [], workdir: ./a}\n  b: {run: [x, \"\"], network: filtered}\n  matrix: {image: [\"apt:trixie\", host], env: {GO: [1.25, \"1.26\", true], B: []}}\n",
 		"pass_env":              "version: 1\npass_env: [GITHUB_TOKEN, _x9]\n",
 	}
 }

@@ -72,6 +72,23 @@ func refusals() []refusal {
 		{name: "features as a list", text: "version: 1\nfeatures: [node]\n", want: `2:11: features: expected keys and values, found a list`},
 		{name: "a feature with a password", text: "version: 1\nfeatures: {\"https://u:p@h/x.tgz\": {}}\nfeature_order: [a b]\n", want: `2:12: features: holds a user's name or password
 3:17: feature_order[0]: "a b" is no feature: expected a name such as ghcr.io/devcontainers/features/node:1, https://..., or ./DIR`, beyondSchema: true},
+		{name: "test without a command", text: "version: 1\ntest: {unit: {network: none}}\n", want: `2:14: test.unit.run: is missing`},
+		{name: "test of several commands", text: "version: 1\ntest: {unit: {run: {a: b}}}\n", want: `2:20: test.unit.run: expected a text or a list: each command is a test of its own`},
+		{name: "test of no command", text: "version: 1\ntest: {unit: {run: \"\"}}\n", want: `2:15: test.unit.run: has no command`},
+		{name: "test with the host's network", text: "version: 1\ntest: {unit: {run: a, network: host}}\n", want: `2:32: test.unit.network: "host" is none of none, private, filtered`},
+		{name: "test without end", text: "version: 1\ntest: {unit: {run: a, timeout: 0s}}\n", want: `2:32: test.unit.timeout: "0s" is no length of time: expected something like 200ms, 30s or 10m`, beyondSchema: true},
+		{name: "timeout as a number", text: "version: 1\ntest: {unit: {run: a, timeout: \"10\"}}\n", want: `2:32: test.unit.timeout: "10" is no length of time: expected something like 200ms, 30s or 10m`},
+		{name: "artifacts of the host", text: "version: 1\ntest: {unit: {run: a, artifacts: [/etc/passwd, ../x, a/../../b, '[']}}\n", want: `2:35: test.unit.artifacts[0]: "/etc/passwd" is not below the project: expected a relative path
+2:48: test.unit.artifacts[1]: "../x" is not below the project: expected a relative path
+2:54: test.unit.artifacts[2]: "a/../../b" is not below the project: expected a relative path
+2:65: test.unit.artifacts[3]: "[" is no pattern: *, ?, [a-z], and ** for any directories`},
+		{name: "test elsewhere", text: "version: 1\ntest: {unit: {run: a, workdir: ../b}}\n", want: `2:32: test.unit.workdir: "../b" is not below the project: expected a relative path`, beyondSchema: true},
+		{name: "name of no test", text: "version: 1\ntest: {\"a b\": {run: a}}\n", want: `2:8: test: "a b" is no name: letters, digits, dots, - and _, at most 128, starting with a letter or a digit`},
+		{name: "slip of a test's key", text: "version: 1\ntest: {unit: {run: a, netwok: none}}\n", want: `2:23: unknown key "netwok"`},
+		{name: "tests as a list", text: "version: 1\ntest: [a]\n", want: `2:7: test: expected keys and values, found a list`},
+		{name: "matrix of one value", text: "version: 1\ntest: {matrix: {env: {GO: 1}}}\n", want: `2:23: test.matrix.env.GO: expected a list of values`},
+		{name: "matrix of lists", text: "version: 1\ntest: {matrix: {env: {GO: [[1]]}}}\n", want: `2:28: test.matrix.env.GO[0]: expected text, found a list`},
+		{name: "matrix of no image", text: "version: 1\ntest: {matrix: {image: [a b]}}\n", want: `2:25: test.matrix.image[0]: "a b" is no image: host, apt:SUITE, rootfs:PATH, oci:DIR, or a reference such as docker.io/library/debian:13`},
 		{name: "what no rule is", text: "version: 1\nnetwork:\n  allow: [a, 'b/c']\n",
 			want: `3:14: network.allow[1]: "b/c": expected a host, *.domain, an address or a range of addresses, with :port or without, or tool:NAME`},
 		{name: "control character in a key", text: "version: 1\n\"a\\e[2J\": 1\n", want: `2:1: unknown key "a\x1b[2J"`},

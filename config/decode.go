@@ -25,6 +25,13 @@ func (d *decoder) value(n ast.Node, v reflect.Value, f field, key string) {
 	case Hook:
 		d.hook(n, v.Addr().Interface().(*Hook), key)
 		return
+	case Tests:
+		d.tests(n, v.Addr().Interface().(*Tests), key)
+		return
+	case map[string][]string:
+		v.Set(reflect.ValueOf(map[string][]string{}))
+		d.lists(n, v.Interface().(map[string][]string), key)
+		return
 	case map[string]string:
 		d.stringMap(n, v, f, key)
 		return

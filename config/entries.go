@@ -53,6 +53,12 @@ func (l *Loaded) walkValue(v reflect.Value, key string, path []string, visit fun
 			visit(leaf{key: key, path: path, value: value})
 		}
 		return
+	case Tests:
+		l.walkTests(value, key, path, visit)
+		return
+	case map[string][]string:
+		walkLists(value, key, path, visit)
+		return
 	case map[string]string:
 		for _, name := range slices.Sorted(maps.Keys(value)) {
 			visit(leaf{key: join(key, name), path: append(slices.Clone(path), name), value: value[name]})

@@ -156,6 +156,10 @@ func (f field) refuses(s string) string {
 		return checkDebounce(s)
 	case "drop":
 		return checkDrop(s)
+	case "below":
+		return checkBelow(s)
+	case "pattern":
+		return checkPattern(s)
 	}
 	return checkText(s)
 }

@@ -14,7 +14,6 @@ const cannotYet = "known, but this version cannot do it yet"
 func laterKeys() []string {
 	return []string{
 		"git_credentials",
-		"test",
 	}
 }
 

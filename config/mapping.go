@@ -83,6 +83,8 @@ func (d *decoder) object(n ast.Node, v reflect.Value, key string) {
 		d.readiness(m, start(n), seen, key)
 	case *WatchRule:
 		d.watchRule(m, start(n), seen, key)
+	case *Test:
+		d.test(m, seen, key)
 	}
 }
 

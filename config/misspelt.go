@@ -75,7 +75,7 @@ func compounds(t reflect.Type, under string) map[string]string {
 		if kind := of.Kind(); kind == reflect.Struct || kind == reflect.Slice {
 			found[variable(key)] = key
 		}
-		if of.Kind() == reflect.Struct && of != reflect.TypeFor[Hook]() {
+		if of.Kind() == reflect.Struct && of != reflect.TypeFor[Hook]() && of != reflect.TypeFor[Tests]() {
 			maps.Copy(found, compounds(of, key))
 		}
 	}

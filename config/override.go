@@ -22,7 +22,7 @@ func scalars(t reflect.Type, under string) []string {
 	for i := range t.NumField() {
 		key, of := join(under, fieldAt(t, i).name), t.Field(i).Type
 		switch kind := of.Kind(); {
-		case key == "version" || key == "devcontainer" || of == reflect.TypeFor[Hook]():
+		case key == "version" || key == "devcontainer" || of == reflect.TypeFor[Hook]() || of == reflect.TypeFor[Tests]():
 		case kind == reflect.Struct:
 			keys = append(keys, scalars(of, key)...)
 		case kind == reflect.String || kind == reflect.Int || kind == reflect.Float64 || kind == reflect.Bool:

@@ -85,6 +85,11 @@ func (l *Loaded) imageRequests(ask func(key, what string)) {
 	if i := ParseImage(l.Config.Image); i.IsPath() {
 		ask("image", l.beyond("root file system", i.Rest))
 	}
+	for i, ref := range l.Config.Test.Matrix.Image {
+		if image := ParseImage(ref); image.IsPath() {
+			ask(indexed("test.matrix.image", i), l.beyond("root file system", image.Rest))
+		}
+	}
 	if path := l.Config.Apt.Keyring; path != "" {
 		ask("apt.keyring", l.beyond("keys from the file", path))
 	}

@@ -138,6 +138,10 @@ func keysOfType(t reflect.Type, key string) []string {
 		all = append(all, path)
 		switch {
 		case f.Type == reflect.TypeFor[config.Hook]():
+		case f.Type == reflect.TypeFor[config.Tests]():
+			all = append(all, path+".matrix")
+			all = append(all, keysOfType(reflect.TypeFor[config.Test](), path+".unit")...)
+			all = append(all, keysOfType(reflect.TypeFor[config.Matrix](), path+".matrix")...)
 		case f.Type.Kind() == reflect.Struct:
 			all = append(all, keysOfType(f.Type, path)...)
 		case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:

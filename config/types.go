@@ -58,6 +58,8 @@ type Config struct {
 	SSHAgent bool `yaml:"ssh_agent" json:"ssh_agent,omitempty"`
 	// Network is what the sandbox can reach.
 	Network Network `yaml:"network" json:"network,omitzero"`
+	// Test are the tests that `sandbox test` runs, by name; matrix is what they are run over with --matrix.
+	Test Tests `yaml:"test" json:"test,omitzero"`
 	// Limits of what the sandbox may use.
 	Limits Limits `yaml:"limits" json:"limits,omitzero"`
 	// Security is what processes inside may do beyond the usual, or less than that. What adds rights needs your word in a project.

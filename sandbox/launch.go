@@ -59,7 +59,7 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 	for _, m := range s.Mounts {
 		l.Ops = append(l.Ops, mountOp(s, m, at))
 	}
-	l.Ops = append(l.Ops, p.kept.ops()...)
+	l.Ops = append(l.Ops, p.keptOps()...)
 	secrets, err := secretOps(s, p.secrets)
 	if err != nil {
 		return l, err
@@ -95,6 +95,7 @@ func (p *prepared) agentConfig() agent.Config {
 		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
 	}
 	c.Env = commandsEnv(s, c.Env, nil)
+	c.Umask = p.umask
 	if s.Workspace.Mode == "rw" {
 		c.Workspace = s.Workspace.Target
 		c.Repository, _ = p.git.elsewhere(s)
@@ -183,6 +184,8 @@ func workspaceOps(s spec.Spec, at layout) []userns.Op {
 func mountOp(s spec.Spec, m spec.Mount, at layout) userns.Op {
 	op := userns.Op{Target: m.Target, ReadOnly: m.ReadOnly, NoSuid: true}
 	switch m.Type {
+	case pristineVolume:
+		op.Kind, op.Mode, op.Follow, op.UID, op.GID = userns.OpMkdir, 0o755, true, s.User.UID, s.User.GID
 	case "tmpfs":
 		op.Kind, op.Mode, op.Size, op.UID, op.GID = userns.OpTmpfs, 0o755, m.Size, s.User.UID, s.User.GID
 	case "volume":

@@ -39,9 +39,12 @@ type prepared struct {
 	// serviceDirs are the layers of services with an image of their own, the lowest first.
 	serviceDirs map[string][]string
 	// build: it is being made by the commands of a Dockerfile, which find it as it will be, and these steps.
-	build  bool
-	extra  []userns.Op
-	policy local.Policy // when the image is looked for
+	build bool
+	extra []userns.Op
+	// pristine: caches are seen through a layer that is thrown away. umask is that of commands, nil for the caller's.
+	pristine bool
+	umask    *int
+	policy   local.Policy // when the image is looked for
 }
 
 // prepare makes the image present and finds the user of the image. What it holds

@@ -61,6 +61,9 @@ func (e *Engine) Prune(ctx context.Context, o PruneOptions) (Pruned, error) {
 	if err := e.pruneFiles(o, &out); err != nil {
 		return out, err
 	}
+	if err := e.pruneTests(o, &out); err != nil {
+		return out, err
+	}
 	if err := e.pruneCaches(ctx, o, &out); err != nil {
 		return out, err
 	}

@@ -26,12 +26,13 @@ type Streams struct {
 
 // request is one command on its way to an agent.
 type request struct {
-	command spec.Command
-	streams Streams
-	sent    chan error // of the latest sending
-	sending sync.WaitGroup
-	null    *os.File
-	alone   bool // the command has ended and was the last thing in its sandbox
+	command  spec.Command
+	streams  Streams
+	sent     chan error // of the latest sending
+	sending  sync.WaitGroup
+	null     *os.File
+	pristine bool // nothing of the caller's terminal is told
+	alone    bool // the command has ended and was the last thing in its sandbox
 }
 
 func newRequest(cmd spec.Command, s Streams) (*request, error) {
@@ -51,7 +52,9 @@ func (r *request) close() {
 // send starts sending; an agent that is not there yet finds the command waiting for it.
 func (r *request) send(c *wire.Conn) {
 	body := wire.ExecBody{Version: wire.Version, Command: r.command}
-	body.Command.Env = append(terminalEnv(os.Environ()), r.command.Env...)
+	if !r.pristine {
+		body.Command.Env = append(terminalEnv(os.Environ()), r.command.Env...)
+	}
 	var files []*os.File
 	if r.command.TTY {
 		body.Rows, body.Cols = terminalSize(r.streams.In)

@@ -38,6 +38,11 @@ import (
 //	  locks/<name>               flock(2)ed by whoever makes a layer or an image
 //	  trust/<digest>.json        what the user let the project of that path ask of the host: see Trust
 //	  cache/<name>/              what package managers fetched
+//	  tests/                     of sandbox test: notes, and copies of what is elsewhere
+//	    records/<id>.json        what was run and how it went, see package testrun
+//	    passed/<digest>.json     the same of inputs that passed, by their digest
+//	    files/<project>          digests of the project's files, by what changes with them
+//	    commits/<key>/           the files of a commit, as runs see them
 //	  agent-<digest>             executed as the first process of a sandbox; see package place
 //	<runtime>/                   0700, the caller's alone, gone after a reboot
 //	  <id>/
@@ -59,6 +64,7 @@ const (
 	cacheName     = "cache"
 	trustName     = "trust"
 	featuresName  = "features"
+	testsName     = "tests"
 
 	stateName        = "state.json"
 	newStateName     = "state.json.new"
@@ -154,6 +160,9 @@ func (s *Store) Download(digest string) string {
 
 // Cache is a directory that the caches of one kind share.
 func (s *Store) Cache(name string) string { return filepath.Join(s.data, cacheName, fileName(name)) }
+
+// Tests is where the things of one kind lie that sandbox test keeps: records, passed, files, commits.
+func (s *Store) Tests(kind string) string { return filepath.Join(s.data, testsName, fileName(kind)) }
 
 // trust is named by a digest: a path is longer than a file's name may be.
 func (s *Store) trust(project string) string {

@@ -1,4 +1,4 @@
-// Package ahead begins the first process of `sandbox run` before the packages of
+// Package ahead begins the first process of `sandbox run` and `sandbox test` before the packages of
 // the command line are initialized. It answers: how does a run not wait for a
 // program that gets ready to read its arguments?
 package ahead
@@ -19,7 +19,7 @@ var begun *early.Process
 // takes three times as long, and the new process starts up beside the rest.
 // One that nobody asks for ends with the program: its launch is a closed pipe.
 func init() {
-	if len(os.Args) > 1 && os.Args[1] == "run" {
+	if len(os.Args) > 1 && (os.Args[1] == "run" || os.Args[1] == "test") {
 		begun = early.Start()
 	}
 }

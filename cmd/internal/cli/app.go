@@ -45,6 +45,7 @@ type backend struct {
 	data     func() (dataEngine, error)
 	trust    func() (trustEngine, error)
 	features func() (featureEngine, error)
+	tests    func() (testEngine, error)
 	early    func() *early.Process
 	readHost func() (sandbox.Host, error)
 	plan     func(*config.Loaded, sandbox.Host, sandbox.Request) (spec.Spec, []spec.Degradation, error)
@@ -63,6 +64,7 @@ func engineBackend() backend {
 		data:     func() (dataEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		trust:    func() (trustEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		features: func() (featureEngine, error) { return sandbox.Open(sandbox.Options{}) },
+		tests:    func() (testEngine, error) { return sandbox.Open(sandbox.Options{}) },
 		early:    ahead.Run,
 		readHost: sandbox.ReadHost,
 		plan:     sandbox.Plan,

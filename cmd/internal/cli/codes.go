@@ -71,6 +71,8 @@ func codes() []code {
 		{"SBX0407", "a hook failed"},
 		{"SBX0408", "the change needs a new sandbox"},
 		{"SBX0409", "the sandbox ended meanwhile"},
+		{"SBX0410", "nobody says what the tests are"},
+		{"SBX0411", "a test asks for services"},
 		{"SBX0501", "the place for data is not usable"},
 		{"SBX0502", "made by another version of sandbox"},
 		{"SBX0503", "something in the store is damaged"},

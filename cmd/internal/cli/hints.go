@@ -48,7 +48,7 @@ func (a *app) diagnose(err error) []diagnosis {
 		return all
 	}
 	for _, topic := range []func(error) []diagnosis{
-		a.usageHints, a.buildHints, a.configHints, a.initHints, a.dataHints, a.networkHints, a.watchHints, a.securityHints, a.featureHints, a.sandboxHints, a.commandHints, a.kernelHints, a.storeHints,
+		a.usageHints, a.buildHints, a.configHints, a.initHints, a.dataHints, a.networkHints, a.watchHints, a.securityHints, a.featureHints, a.testHints, a.sandboxHints, a.commandHints, a.kernelHints, a.storeHints,
 	} {
 		if found := topic(err); found != nil {
 			return finish(found, err)

@@ -73,6 +73,8 @@ func errorCases() map[string]errorCase {
 		"project":            {&sandbox.ProjectError{Dir: "/", Why: "no"}, "SBX0203", 125, "cd ", nil},
 		"untrusted":          {&sandbox.UntrustedError{}, "SBX0204", 125, "sandbox trust", nil},
 		"rights of root":     {&sandbox.RightsError{Key: "security.nested", Why: "x"}, "SBX0231", 125, "su - USER -c 'sandbox up'", nil},
+		"no test":            {&noTestError{"/x"}, "SBX0410", 125, "sandbox test -- ", nil},
+		"test's services":    {&testServicesError{"unit"}, "SBX0411", 125, "services: []", nil},
 		"no device":          {&sandbox.DeviceError{Path: "/dev/kvm", Err: syscall.ENOENT}, "SBX0230", 125, "sudo modprobe -a kvm_intel kvm_amd", nil},
 		"no such device":     {&sandbox.DeviceError{Path: "/dev/a b", Err: fs.ErrNotExist}, "SBX0230", 125, "ls /dev", nil},
 		"not a device":       {&sandbox.DeviceError{Path: "/dev/a b", Err: errors.New("not a device")}, "SBX0230", 125, "ls -l '/dev/a b'", nil},

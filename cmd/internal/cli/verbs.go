@@ -18,6 +18,7 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"init", newCmdInit}, {"run", newCmdRun}, {"up", newCmdUp}, {"exec", newCmdExec}, {"shell", newCmdShell}, {"watch", newCmdWatch},
+		{"test", newCmdTest},
 		{"down", newCmdDown}, {"rm", newCmdRm},
 		{"ps", newCmdPs}, {"status", newCmdStatus}, {"inspect", newCmdInspect}, {"logs", newCmdLogs},
 		{"service", newCmdService}, {"stats", newCmdStats}, {"ports", newCmdPorts}, {"forward", newCmdForward}, {"network", newCmdNetwork},

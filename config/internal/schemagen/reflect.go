@@ -25,6 +25,13 @@ func reflectConfig() (*jsonschema.Schema, error) {
 			return nil
 		},
 	}
+	whole := r.Mapper
+	r.Mapper = func(t reflect.Type) *jsonschema.Schema {
+		if t == reflect.TypeFor[config.Tests]() {
+			return tests(r)
+		}
+		return whole(t)
+	}
 	t := reflect.TypeFor[config.Config]()
 	if err := r.AddGoComments(t.PkgPath(), ".", jsonschema.WithFullComment()); err != nil {
 		return nil, err
@@ -82,6 +89,10 @@ func rules(p *jsonschema.Schema, f reflect.StructField) error {
 	case check == "feature" && f.Type.Kind() == reflect.Map: // see features
 	case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
 		return tagged(p.Items, f.Type.Elem())
+	case f.Type == reflect.TypeFor[config.Tests]():
+		return testRules(p)
+	case f.Type == reflect.TypeFor[map[string][]string]():
+		lists(p)
 	case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[config.Hook]():
 		return tagged(p, f.Type)
 	case f.Type.Kind() == reflect.Map && f.Type.Elem().Kind() == reflect.Struct:

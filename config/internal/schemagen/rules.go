@@ -50,6 +50,8 @@ func patterns() map[string]string {
 		"ignore":        `^` + noControl + `{1,256}$`,
 		"debounce":      `^([0-9.]+(ms|s|m|us|µs|ns))+$|^0$`,
 		"allow":         `^(tool:(apt|git|go|npm|pip)|((\*\.)?[a-zA-Z0-9_.-]+|[0-9a-fA-F:.]+(/\d+)?|\[[0-9a-fA-F:./]+\])(:[1-9]\d{0,4})?)$`,
+		"below":         `^[^/\x00-\x1f\x7f-\x9f]` + noControl + `*$`,
+		"pattern":       `^[^/\x00-\x1f\x7f-\x9f]` + noControl + `*$`,
 		"ip":            `^[0-9a-fA-F:.]+$`,
 	}
 }

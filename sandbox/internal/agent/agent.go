@@ -45,6 +45,8 @@ type Config struct {
 	Confine userns.Confinement `json:"confine"`
 	// KeepGroups leaves the sandbox's user the groups that the caller has outside.
 	KeepGroups bool `json:"keepGroups,omitempty"`
+	// Umask of commands; nil: that of whoever started the sandbox.
+	Umask *int `json:"umask,omitempty"`
 }
 
 // Main plays the role and returns the exit code.
@@ -65,6 +67,9 @@ func Main() int {
 		return 1 // the parent has been told, or is gone
 	case bad != nil:
 		return complain(bad)
+	}
+	if c.Umask != nil {
+		syscall.Umask(*c.Umask)
 	}
 	a, err := newAgent(c, spawners, control, in)
 	if err != nil {

@@ -1,0 +1,129 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Bounds of a project that is copied into memory.
+const (
+	maxOrderedFiles = 50_000
+	maxOrderedBytes = 256 << 20
+)
+
+// OrderError: the order of directory entries cannot be varied.
+type OrderError struct{ Why string }
+
+func (e *OrderError) Error() string { return "order of directory entries: " + e.Why }
+
+// Reordered copies a tree into memory in an order that the seed decides: a tmpfs lists what was made last first, so that
+// whoever reads the copy's directories meets the entries in another order. done removes the copy.
+func (e *Engine) Reordered(ctx context.Context, dir string, seed uint64) (copied string, done func(), err error) {
+	const tmpfs = 0x01021994 // TMPFS_MAGIC, statfs(2)
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(e.store.Runtime(), &st); err != nil || st.Type != tmpfs {
+		return "", nil, &OrderError{"the directory for running things, " + e.store.Runtime() + ", is not in memory"}
+	}
+	copied, err = os.MkdirTemp(e.store.Runtime(), "order-")
+	if err != nil {
+		return "", nil, err
+	}
+	done = func() { _ = os.RemoveAll(copied) }
+	c := &reorder{ctx: ctx, rand: rand.New(rand.NewPCG(seed, 0))}
+	if err := c.dir(dir, copied); err != nil {
+		done()
+		return "", nil, err
+	}
+	return copied, done, nil
+}
+
+type reorder struct {
+	ctx   context.Context
+	rand  *rand.Rand
+	files int
+	bytes int64
+}
+
+func (c *reorder) dir(from, to string) error {
+	list, err := os.ReadDir(from)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	for _, d := range list {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		if c.files++; c.files > maxOrderedFiles {
+			return &OrderError{fmt.Sprintf("the project has more than %d files", maxOrderedFiles)}
+		}
+		if err := c.entry(filepath.Join(from, d.Name()), filepath.Join(to, d.Name()), d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *reorder) entry(from, to string, d fs.DirEntry) error {
+	info, err := d.Info()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case d.IsDir():
+		if err := os.Mkdir(to, 0o700); err != nil {
+			return err
+		}
+		if err := c.dir(from, to); err != nil {
+			return err
+		}
+		err = os.Chmod(to, info.Mode().Perm())
+	case d.Type()&fs.ModeSymlink != 0:
+		text, err := os.Readlink(from)
+		if err != nil {
+			return err
+		}
+		return os.Symlink(text, to)
+	case d.Type().IsRegular():
+		if c.bytes += info.Size(); c.bytes > maxOrderedBytes {
+			return &OrderError{fmt.Sprintf("the project has more than %d MiB", maxOrderedBytes>>20)}
+		}
+		err = copyPlain(from, to, info)
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
+}
+
+func copyPlain(from, to string, info fs.FileInfo) error {
+	in, err := os.OpenFile(from, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, io.LimitReader(in, info.Size()))
+	return errors.Join(err, out.Chmod(info.Mode().Perm()), out.Close())
+}
