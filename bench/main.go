@@ -60,6 +60,7 @@ func topics() []topic {
 		{"hundred", hundred},
 		{"watch", watching},
 		{"database", database},
+		{"testruns", testRuns},
 		{"network", network},
 		{"ports", ports},
 		{"throughput", throughput},

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
 
@@ -62,4 +64,24 @@ func (k *KeptRun) Stay(title string) (id, name string, err error) {
 func (k *KeptRun) Drop() error {
 	defer k.done()
 	return local.Discard(k.dir, k.run.shared.ids)
+}
+
+// EnterKept starts the sandbox of a kept run, by its id or its name, and answers its id. ErrNotFound.
+func (e *Engine) EnterKept(ctx context.Context, run string, emit func(spec.Event)) (string, error) {
+	list, err := e.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, i := range list {
+		if i.ID != run && i.Name != run {
+			continue
+		}
+		st, err := e.store.ReadState(i.ID)
+		if err != nil {
+			return "", notFound(err)
+		}
+		_, _, err = e.Up(ctx, st.Spec, UpOptions{}, emit)
+		return i.ID, err
+	}
+	return "", fmt.Errorf("run %s: %w", quoteOdd(run), ErrNotFound)
 }

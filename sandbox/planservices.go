@@ -56,7 +56,7 @@ func planOwnRoot(s *spec.Spec, w *spec.Service, c config.Service, l *config.Load
 		return nil
 	}
 	own := l.Config
-	own.Image, own.Packages = c.Image, nil
+	own.Image, own.Packages, own.Build, own.Features = c.Image, nil, config.Build{}, nil
 	image, err := planImage(l, own, h)
 	if err != nil {
 		return err

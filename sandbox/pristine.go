@@ -12,6 +12,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
 
@@ -76,8 +77,8 @@ func (x *Pristine) Close() { x.shared.release() }
 // Streams.Early is so from before that on.
 func (x *Pristine) Run(ctx context.Context, r PristineRun) (out PristineExit, err error) {
 	p := *x.shared
-	p.noRoot = !r.Command.Root && r.Command.User == ""
-	undo, err := x.place(&p, r)
+	p.noRoot = !r.Command.Root && r.Command.User == "" && len(p.spec.Services) == 0
+	logs, undo, err := x.place(&p, r)
 	if err != nil {
 		return out, err
 	}
@@ -100,21 +101,25 @@ func (x *Pristine) Run(ctx context.Context, r PristineRun) (out PristineExit, er
 		}
 		defer restore()
 	}
-	out, err = x.carryOut(ctx, &p, req, r)
+	out, err = x.carryOut(ctx, &p, req, r, logs)
 	if err == nil && r.Take != nil {
 		err = r.Take(Artifacts{dir: p.at.wsUpper, within: p.spec.Project, patterns: r.Artifacts, below: projectIn(p.spec)})
 	}
 	return out, err
 }
 
-// carryOut starts the sandbox and stays with the command.
-func (x *Pristine) carryOut(ctx context.Context, p *prepared, req *request, r PristineRun) (out PristineExit, err error) {
+// carryOut starts the sandbox with its services and stays with the command.
+func (x *Pristine) carryOut(ctx context.Context, p *prepared, req *request, r PristineRun, logs store.Dir) (out PristineExit, err error) {
 	begin := time.Now()
 	var copied func() error
+	first := req
+	if len(p.spec.Services) > 0 {
+		first = nil // they come before the command
+	}
 	started, err := x.engine.startAny(p, func() error {
 		copied, err = x.engine.copyForRun(ctx, p)
 		return err
-	}, func(d rootfs.Driver) (*running, error) { return p.startNet(d, req, nil, nil) }, x.emit)
+	}, func(d rootfs.Driver) (*running, error) { return p.startNet(d, first, nil, nil) }, x.emit)
 	if copied != nil {
 		defer func() { err = errors.Join(err, copied()) }()
 	}
@@ -123,6 +128,12 @@ func (x *Pristine) carryOut(ctx context.Context, p *prepared, req *request, r Pr
 	}
 	if r.Ahead != nil {
 		r.Ahead()
+	}
+	if first == nil {
+		if err := setServices(ctx, started.control, p.spec, logs, x.emit); err != nil {
+			return out, errors.Join(err, x.finish(p, started, false))
+		}
+		req.send(started.control)
 	}
 	out.Start = time.Since(begin)
 	begin = time.Now()
@@ -151,32 +162,35 @@ func (x *Pristine) finish(p *prepared, r *running, alone bool) error {
 	return err
 }
 
-// place decides where what is written lies: in memory, unless somebody wants it afterwards.
-func (x *Pristine) place(p *prepared, r PristineRun) (undo func() error, err error) {
-	switch {
-	case r.Kept != nil:
-		dir := r.Kept.dir
-		if err := os.MkdirAll(dir.FS(), 0o700); err != nil {
-			return nil, err
+// place decides where what is written lies: in memory, unless somebody wants it afterwards. logs is the place of
+// what services print.
+func (x *Pristine) place(p *prepared, r PristineRun) (logs store.Dir, undo func() error, err error) {
+	undo = func() error { return nil }
+	if r.Kept != nil {
+		if err := os.MkdirAll(r.Kept.dir.FS(), 0o700); err != nil {
+			return logs, nil, err
 		}
-		p.keep(dir)
-		return func() error { return nil }, nil
-	case len(r.Artifacts) > 0:
-		dir, done, err := x.engine.store.Temp("test")
-		if err != nil {
-			return nil, err
-		}
-		undo = func() error {
-			defer done()
-			return local.Discard(dir, p.ids)
-		}
-		p.at.wsUpper, p.at.wsWork = filepath.Join(dir.FS(), "project-upper"), filepath.Join(dir.FS(), "project-work")
-		if err := os.MkdirAll(dir.FS(), 0o700); err != nil {
-			return nil, errors.Join(err, undo())
-		}
-		return undo, nil
+		p.keep(r.Kept.dir)
+		return r.Kept.dir, undo, nil
 	}
-	return func() error { return nil }, nil
+	if len(r.Artifacts) == 0 && len(p.spec.Services) == 0 {
+		return logs, undo, nil
+	}
+	dir, done, err := x.engine.store.Temp("test")
+	if err != nil {
+		return logs, nil, err
+	}
+	undo = func() error {
+		defer done()
+		return local.Discard(dir, p.ids)
+	}
+	if err := os.MkdirAll(dir.FS(), 0o700); err != nil {
+		return logs, nil, errors.Join(err, undo())
+	}
+	if len(r.Artifacts) > 0 {
+		p.at.wsUpper, p.at.wsWork = filepath.Join(dir.FS(), "project-upper"), filepath.Join(dir.FS(), "project-work")
+	}
+	return dir, undo, nil
 }
 
 // projectIn is where the project is below the top directory of what is shown.

@@ -15,6 +15,8 @@ type PristineOptions struct {
 	Network string   // none unless it says otherwise
 	Env     []string // KEY=value, over those of the specification
 	Source  string   // a tree that is looked at instead of the project's
+	// Services are started for each run, with what they depend on.
+	Services []string
 
 	// What a test should not depend on. Empty: the usual one.
 	Hostname string
@@ -45,6 +47,9 @@ func PristineSpec(s spec.Spec, o PristineOptions) spec.Spec {
 	s.Hostname = cmp.Or(o.Hostname, pristineName)
 	s.Network = cmp.Or(o.Network, "none")
 	s.Net.Ports, s.Net.AutoForward = nil, false
+	all := s.Services
+	s.Services = servicesFor(all, o.Services)
+	s.Mounts = slices.DeleteFunc(slices.Clone(s.Mounts), func(m spec.Mount) bool { return ofAnother(m, all, s.Services) })
 	if s.Workspace.Target != "" {
 		s.Workspace.Mode = "overlay"
 	}
@@ -59,6 +64,27 @@ func PristineSpec(s spec.Spec, o PristineOptions) spec.Spec {
 	s.Env = pristineEnv(s.Env, s.Network, o)
 	s.Mounts = pristineMounts(s.Mounts)
 	return s
+}
+
+// servicesFor are those of the names and all that they depend on.
+func servicesFor(all []spec.Service, names []string) []spec.Service {
+	var out []spec.Service
+	wanted := slices.Clone(names)
+	for i := 0; i < len(wanted); i++ {
+		at := slices.IndexFunc(all, func(w spec.Service) bool { return w.Name == wanted[i] })
+		if at < 0 || slices.ContainsFunc(out, func(w spec.Service) bool { return w.Name == wanted[i] }) {
+			continue
+		}
+		out = append(out, all[at])
+		wanted = append(wanted, all[at].DependsOn...)
+	}
+	return out
+}
+
+// ofAnother: the mount is in the root of a service that is not started.
+func ofAnother(m spec.Mount, all, started []spec.Service) bool {
+	in := func(w spec.Service) bool { return w.Root != "" && strings.HasPrefix(m.Target, w.Root+"/") }
+	return slices.ContainsFunc(all, in) && !slices.ContainsFunc(started, in)
 }
 
 // pristineEnv drops what came with the caller. A proxy is a part of the network.

@@ -46,6 +46,7 @@ const (
 	Flaky     Verdict = "flaky" // the same inputs, and not the same result
 	Reused    Verdict = "cached"
 	Unknown   Verdict = "stopped"
+	Dependent Verdict = "dependent" // passes, but not with other surroundings
 )
 
 // Judge says what runs of the same inputs come to.

@@ -61,19 +61,19 @@ func Surroundings(s spec.Spec, c spec.Command) Environment {
 func (e Environment) Open() string {
 	switch {
 	case e.Network != "none":
-		return "network " + e.Network
+		return "the network, " + e.Network
 	case len(e.PassEnv) > 0:
 		return "variables of the caller"
 	case len(e.Secrets) > 0:
 		return "secrets"
 	case len(e.Security.Devices) > 0 || e.Security.GPU:
-		return "devices of this host"
+		return "devices of this machine"
 	case e.Image.Digest == "" && len(e.Image.Layers) == 0:
-		return "an image without a digest"
+		return "this machine's own system directories"
 	}
 	for _, m := range e.Mounts {
 		if m.Type == "bind" {
-			return "mounts of this host"
+			return "directories of this machine that are mounted"
 		}
 	}
 	return ""

@@ -19,6 +19,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/secret"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
+	"github.com/rootless-sandbox/sandbox/sandbox/testrun"
 	"github.com/rootless-sandbox/sandbox/sandbox/watch"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -74,7 +75,9 @@ func errorCases() map[string]errorCase {
 		"untrusted":          {&sandbox.UntrustedError{}, "SBX0204", 125, "sandbox trust", nil},
 		"rights of root":     {&sandbox.RightsError{Key: "security.nested", Why: "x"}, "SBX0231", 125, "su - USER -c 'sandbox up'", nil},
 		"no test":            {&noTestError{"/x"}, "SBX0410", 125, "sandbox test -- ", nil},
-		"test's services":    {&testServicesError{"unit"}, "SBX0411", 125, "services: []", nil},
+		"test's services":    {&testServicesError{"unit", "db"}, "SBX0411", 125, "services: []", nil},
+		"test's commit":      {&sandbox.CommitError{Rev: "x", Why: "there is none"}, "SBX0412", 125, "git log", nil},
+		"test's record":      {&testrun.RecordError{Why: "no record"}, "SBX0413", 125, "sandbox test --record", nil},
 		"no device":          {&sandbox.DeviceError{Path: "/dev/kvm", Err: syscall.ENOENT}, "SBX0230", 125, "sudo modprobe -a kvm_intel kvm_amd", nil},
 		"no such device":     {&sandbox.DeviceError{Path: "/dev/a b", Err: fs.ErrNotExist}, "SBX0230", 125, "ls /dev", nil},
 		"not a device":       {&sandbox.DeviceError{Path: "/dev/a b", Err: errors.New("not a device")}, "SBX0230", 125, "ls -l '/dev/a b'", nil},

@@ -15,6 +15,7 @@ import (
 func newCmdShell(a *app) *cobra.Command {
 	var o commandFlags
 	var up upFlags
+	var run string
 	c := &cobra.Command{
 		Use:   "shell [flags]",
 		Short: "a login shell in the project's sandbox",
@@ -24,9 +25,15 @@ A sandbox that does not run is brought up first.`,
   sandbox shell --root
   sandbox shell --name experiment`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.shell(c.Context(), o, up) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("run") {
+				return a.shellOfRun(c.Context(), o, run)
+			}
+			return a.shell(c.Context(), o, up)
+		},
 	}
 	f := c.Flags()
+	f.StringVar(&run, "run", "", "enter the sandbox that sandbox test --keep kept of the run `ID`")
 	o.add(f)
 	up.add(f)
 	return c
@@ -59,6 +66,33 @@ func (a *app) shell(ctx context.Context, o commandFlags, up upFlags) error {
 		return err
 	}
 	if err := a.attach(ctx, engine, id); err != nil {
+		return err
+	}
+	return a.enter(ctx, engine, id, p.Dir, o.dir, command)
+}
+
+// shellOfRun opens a shell in what a test left behind.
+func (a *app) shellOfRun(ctx context.Context, o commandFlags, run string) error {
+	command, err := o.command(a, nil)
+	if err != nil {
+		return err
+	}
+	command.Login = true
+	command.TTY = o.tty || !o.noTTY && ui.IsTerminal(a.In)
+	_, p, err := a.sandboxID()
+	if err != nil {
+		return err
+	}
+	tests, err := a.backend.tests()
+	if err != nil {
+		return err
+	}
+	id, err := tests.EnterKept(ctx, run, a.story.Event)
+	if err != nil {
+		return err
+	}
+	engine, err := a.backend.open()
+	if err != nil {
 		return err
 	}
 	return a.enter(ctx, engine, id, p.Dir, o.dir, command)

@@ -16,6 +16,10 @@ import (
 // testEngine is what test needs of sandbox.Engine.
 type testEngine interface {
 	Pristine(context.Context, spec.Spec, sandbox.PristineOptions, func(spec.Event)) (*sandbox.Pristine, error)
+	Checkout(context.Context, spec.Spec, string) (sandbox.Checkout, error)
+	Reordered(context.Context, string, uint64) (string, func(), error)
+	TestPlaces() sandbox.TestPlaces
+	EnterKept(context.Context, string, func(spec.Event)) (string, error)
 }
 
 type testFlags struct {
@@ -29,6 +33,14 @@ type testFlags struct {
 	artifacts string
 	matrix    bool
 	json      bool
+	at        string
+	keep      bool
+	cached    bool
+	shuffle   bool
+	seed      uint64
+	junit     string
+	record    string
+	replay    string
 }
 
 func newCmdTest(a *app) *cobra.Command {
@@ -43,7 +55,9 @@ come out by copy. Without tests in the configuration it runs what fits the proje
 or the command behind --.`,
 		Example: `  sandbox test
   sandbox test unit
-  sandbox test --repeat 100 --jobs 4 -- go test -run TestFlaky ./server`,
+  sandbox test --repeat 100 --jobs 4 -- go test -run TestFlaky ./server
+  sandbox test --shuffle unit
+  sandbox test --at v1.2.0 --junit report.xml`,
 		RunE: func(c *cobra.Command, args []string) error {
 			names, command := args, []string(nil)
 			if at := c.ArgsLenAtDash(); at >= 0 {
@@ -64,6 +78,14 @@ func (o *testFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.failFast, "fail-fast", false, "stop after the first run that fails")
 	f.DurationVar(&o.timeout, "timeout", 0, "ask for stacks (SIGQUIT) and end what takes longer than `D`: 90s, 10m")
 	f.BoolVar(&o.matrix, "matrix", false, "over each image and each value of test.matrix")
+	f.BoolVar(&o.shuffle, "shuffle", false, "vary what no test should depend on, and name what one depends on")
+	f.Uint64Var(&o.seed, "seed", 0, "what --shuffle draws from: the `N` of an earlier run repeats it")
+	f.StringVar(&o.at, "at", "", "the files of the commit `REV` instead of those of the work tree")
+	f.BoolVar(&o.cached, "cached", false, "do not run what has passed with the same inputs")
+	f.BoolVar(&o.keep, "keep", false, "keep the sandbox of a run that fails, for sandbox shell --run ID")
+	f.StringVar(&o.junit, "junit", "", "write the results to `FILE` as JUnit XML")
+	f.StringVar(&o.record, "record", "", "write to `FILE` what was run and how it went")
+	f.StringVar(&o.replay, "replay", "", "run what the record `FILE` says, and compare")
 	f.StringVar(&o.artifacts, "artifacts", "", "copy artifacts to `DIR`/NAME instead of into the project")
 	f.StringArrayVarP(&o.env, "env", "e", nil, "set `KEY=VALUE`, or KEY with the value it has here")
 	f.BoolVar(&o.json, "json", false, "results on standard output as JSON")
@@ -78,6 +100,12 @@ func (o *testFlags) check() error {
 		return usagef("--jobs %d: 1 to 1000", o.jobs)
 	case o.timeout < 0:
 		return usagef("--timeout %v: a time above 0", o.timeout)
+	case o.shuffle && (o.untilFail || o.keep || o.cached || o.replay != ""):
+		return usagef("--shuffle goes with neither --until-fail, --keep, --cached nor --replay")
+	case o.replay != "" && (o.matrix || o.cached || o.network != ""):
+		return usagef("--replay goes with neither --matrix, --cached nor --network: the record says what is run")
+	case o.seed != 0 && !o.shuffle:
+		return usagef("--seed goes with --shuffle")
 	}
 	return nil
 }
@@ -86,20 +114,33 @@ func (a *app) test(parent context.Context, o testFlags, names, command []string)
 	if err := o.check(); err != nil {
 		return err
 	}
-	first := a.backend.early()
-	defer first.Discard()
-	cases, err := a.testCases(o, names, command)
-	if err != nil {
+	t := &tester{app: a, flags: o}
+	var err error
+	if o.replay != "" {
+		if len(names)+len(command) > 0 {
+			return usagef("--replay runs what the record says: no names and no command")
+		}
+		if t.replayed, err = readRecord(o.replay); err != nil {
+			return err
+		}
+	}
+	t.first = a.backend.early()
+	defer func() { t.first.Discard() }()
+	if err := t.plan(names, command); err != nil {
 		return err
 	}
-	engine, err := a.backend.tests()
-	if err != nil {
+	if t.engine, err = a.backend.tests(); err != nil {
 		return err
 	}
 	ctx, stop := interruptible(parent)
 	defer stop()
-	t := &tester{app: a, flags: o, engine: engine, cases: cases, first: first}
 	defer t.close()
+	if err := t.look(ctx); err != nil {
+		return because(ctx, err)
+	}
+	if o.shuffle {
+		return t.shuffleAll(ctx)
+	}
 	if err := t.prepare(ctx); err != nil {
 		return because(ctx, err)
 	}
@@ -110,12 +151,25 @@ func (a *app) test(parent context.Context, o testFlags, names, command []string)
 	return errors.Join(t.report(runs), err)
 }
 
-// all carries out every run.
+// all carries out every run, but of what has passed with the same inputs.
 func (t *tester) all(ctx context.Context) ([][]testrun.Run, error) {
+	for i, c := range t.cases {
+		if c.passed == nil {
+			t.active = append(t.active, i)
+		}
+	}
 	s := testrun.Schedule{
-		Cases: len(t.cases), Repeat: t.flags.repeat, Jobs: t.flags.jobs,
+		Cases: len(t.active), Repeat: t.flags.repeat, Jobs: t.flags.jobs,
 		FailFast: t.flags.failFast, UntilFail: t.flags.untilFail,
 	}
+	all := make([][]testrun.Run, len(t.cases))
+	if s.Cases == 0 {
+		return all, nil
+	}
 	t.live = s.Cases == 1 && s.Repeat <= 1 && !s.UntilFail && !t.flags.json
-	return testrun.All(ctx, s, func() testrun.Worker { return t.worker() }, t.ended)
+	runs, err := testrun.All(ctx, s, func() testrun.Worker { return t.worker() }, t.ended)
+	for i, list := range runs {
+		all[t.active[i]] = list
+	}
+	return all, err
 }

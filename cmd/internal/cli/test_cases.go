@@ -12,6 +12,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/testrun"
 	"github.com/rootless-sandbox/sandbox/templates"
 )
 
@@ -24,7 +25,12 @@ type testCase struct {
 	timeout time.Duration
 	spec    spec.Spec
 	options sandbox.PristineOptions
+	base    spec.Spec // before the options
+	around  testrun.Environment
 	digest  string // of all that surrounds it
+	inputs  string // and of the project's files
+	passed  *passedRun
+	was     *testrun.Result // of the record that is repeated
 }
 
 func (c testCase) title() string {
@@ -34,41 +40,45 @@ func (c testCase) title() string {
 	return c.name + " [" + c.label + "]"
 }
 
-// testCases decides what is run.
-func (a *app) testCases(o testFlags, names, command []string) ([]testCase, error) {
-	p, err := a.project()
+// plan decides what is run.
+func (t *tester) plan(names, command []string) error {
+	o := t.flags
+	p, err := t.app.project()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	loaded, plan, err := a.testPlanner(p, o)
+	loaded, plan, err := t.testPlanner(p, o)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	t.project, t.config = p, loaded.Digest
+	env, err := environment(o.env, t.world.environ())
+	if err != nil {
+		return err
+	}
+	if t.replayed != nil {
+		return t.planReplay(loaded, env, plan)
 	}
 	tests, err := chosenTests(loaded, names, command)
 	if err != nil {
-		return nil, err
-	}
-	env, err := environment(o.env, a.world.environ())
-	if err != nil {
-		return nil, err
+		return err
 	}
 	cells := []cell{{}}
 	if o.matrix {
 		if cells, err = matrixCells(loaded.Config.Test.Matrix); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	var all []testCase
-	for _, t := range tests {
+	for _, one := range tests {
 		for _, cell := range cells {
-			c, err := t.in(cell, o, env, plan)
+			c, err := one.in(cell, o, env, plan)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			all = append(all, c)
+			t.cases = append(t.cases, c)
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // in is the test in one cell of the matrix.
@@ -86,7 +96,8 @@ func (c testCase) in(cell cell, o testFlags, env []string, plan func(image strin
 		c.options.Env = append(c.options.Env, key+"="+c.test.Env[key])
 	}
 	c.options.Env = slices.Concat(c.options.Env, cell.env, env)
-	c.spec = sandbox.PristineSpec(s, c.options)
+	c.options.Services = c.test.Services
+	c.base, c.spec = s, sandbox.PristineSpec(s, c.options)
 	return c, nil
 }
 
@@ -131,8 +142,10 @@ func chosenTests(l *config.Loaded, names, command []string) ([]testCase, error) 
 		if len(command) > 0 {
 			words = command
 		}
-		if len(t.Services) > 0 {
-			return nil, &testServicesError{name}
+		for _, service := range t.Services {
+			if _, ok := l.Config.Services[service]; !ok {
+				return nil, &testServicesError{name, service}
+			}
 		}
 		out = append(out, testCase{name: name, test: t, words: words})
 	}
@@ -156,11 +169,11 @@ func (e *noTestError) Error() string {
 	return "test " + e.dir + ": the configuration names no test, and no file says how this project is tested"
 }
 
-// testServicesError: a test asks for what this version cannot start.
-type testServicesError struct{ test string }
+// testServicesError: a test asks for a service that nobody has described.
+type testServicesError struct{ test, service string }
 
 func (e *testServicesError) Error() string {
-	return "test " + e.test + ": services of a test cannot be started by this version"
+	return "test " + e.test + ": service " + quote(e.service) + " is none of services"
 }
 
 // testPlanner reads the configuration once; what it answers plans for the project's image, or another one.

@@ -12,6 +12,8 @@ type jsonTest struct {
 	Network     string          `json:"network"`
 	Environment string          `json:"environment"` // digest
 	Runs        []jsonRun       `json:"runs"`
+
+	Shuffle *testrun.Shuffled `json:"shuffle,omitempty"`
 }
 
 type jsonRun struct {
@@ -23,7 +25,7 @@ type jsonRun struct {
 func jsonResults(results []testResult) any {
 	out := []jsonTest{}
 	for _, r := range results {
-		j := jsonTest{Name: r.name, Matrix: r.label, Verdict: r.Verdict, Network: r.spec.Network, Environment: r.digest, Runs: []jsonRun{}}
+		j := jsonTest{Name: r.name, Matrix: r.label, Verdict: r.Verdict, Network: r.spec.Network, Environment: r.digest, Runs: []jsonRun{}, Shuffle: r.Shuffle}
 		j.Passed, j.Failed = testrun.Count(r.Runs)
 		for _, run := range r.Runs {
 			one := jsonRun{Run: run, OutputDigest: run.Output.Digest()}

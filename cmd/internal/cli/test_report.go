@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
 	"github.com/rootless-sandbox/sandbox/sandbox/testrun"
@@ -14,11 +16,15 @@ const exitFailed = 1
 
 // ended is told of each run.
 func (t *tester) ended(r testrun.Run) {
+	r.Case = t.active[r.Case]
 	c := t.cases[r.Case]
+	if r.Kept != "" {
+		t.story.Note(t.runTitle(r) + ": kept; sandbox shell --run " + r.Kept + " enters it, sandbox rm " + r.Kept + " removes it")
+	}
 	for _, note := range r.Notes {
 		t.story.Note(c.title() + ": " + note)
 	}
-	if !r.Status.Bad() || t.live || t.flags.json || t.shown(r.Case) {
+	if !r.Status.Bad() || t.live && r.Status != testrun.Broken || t.flags.json || t.shown(r.Case) {
 		return
 	}
 	t.showOutput(r)
@@ -74,14 +80,16 @@ func (t *tester) report(all [][]testrun.Run) error {
 	failed := false
 	for i, runs := range all {
 		r := testResult{testCase: t.cases[i], Verdict: testrun.Judge(runs), Runs: runs}
+		if r.passed != nil {
+			r.Verdict = testrun.Reused
+		}
+		t.flakyDiff(r)
 		failed = failed || r.Verdict == testrun.AllFailed || r.Verdict == testrun.Flaky
 		results = append(results, r)
 	}
-	var err error
-	if t.flags.json {
-		err = ui.JSON(t.Out, jsonResults(results))
-	} else {
-		err = t.lines(results)
+	err := t.answer(results)
+	if err == nil && t.replayed != nil {
+		failed, err = t.compare(results)
 	}
 	if err == nil && failed {
 		return exitCode(exitFailed)
@@ -94,10 +102,41 @@ type testResult struct {
 	testCase
 	Verdict testrun.Verdict
 	Runs    []testrun.Run
+	Shuffle *testrun.Shuffled
+}
+
+// answer writes the results wherever they are wanted.
+func (t *tester) answer(results []testResult) error {
+	err := t.lines(results)
+	if t.flags.json {
+		err = ui.JSON(t.Out, jsonResults(results))
+	}
+	t.annotate(results)
+	return errors.Join(err, t.writeFiles(results))
+}
+
+// flakyDiff shows what a run that failed printed otherwise than one that passed.
+func (t *tester) flakyDiff(r testResult) {
+	if r.Verdict != testrun.Flaky || t.flags.json {
+		return
+	}
+	good, _ := testrun.FirstGood(r.Runs)
+	bad, _ := testrun.FirstBad(r.Runs)
+	t.story.Errors(func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "--- %s: run %d passed, run %d did not; lines of the one (-) and of the other (+)\n", ui.Clean(r.title()), good.N, bad.N)
+		if good.Output.Digest() == bad.Output.Digest() {
+			_, _ = fmt.Fprintln(w, "  there are none: both printed the same")
+			return
+		}
+		_, _ = io.WriteString(w, ui.Lines(testrun.Diff(good.Output.Bytes(), bad.Output.Bytes())))
+	})
 }
 
 // lines are the answer: a line a case.
 func (t *tester) lines(results []testResult) error {
+	if t.flags.json {
+		return nil
+	}
 	paint := ui.Paint(ui.ColorAllowed(t.Out, t.app.flags.noColor, t.world.getenv))
 	width := 0
 	for _, r := range results {
@@ -113,6 +152,8 @@ func (t *tester) lines(results []testResult) error {
 			mark = paint.Bad(" FAIL")
 		case testrun.Flaky:
 			mark = paint.Bad(" FLAKY")
+		case testrun.Dependent:
+			mark = paint.Bad(" DEPENDS")
 		case testrun.Unknown:
 			mark = paint.Warn(" --  ")
 		}
@@ -127,6 +168,12 @@ func (r testResult) summary() string {
 	good, bad := testrun.Count(r.Runs)
 	if r.Verdict == testrun.Unknown {
 		return "stopped"
+	}
+	if r.Verdict == testrun.Reused {
+		return "not run: passed " + ui.Duration(time.Since(r.passed.Time)) + " ago with the same inputs"
+	}
+	if r.Shuffle != nil && r.Verdict != testrun.AllFailed {
+		return shuffleWords(r)
 	}
 	if len(r.Runs) == 1 {
 		return how(r.Runs[0])

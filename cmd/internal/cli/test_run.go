@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/early"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
@@ -18,7 +20,13 @@ type tester struct {
 	*app
 	flags    testFlags
 	engine   testEngine
+	project  config.Project
+	config   string // digest of the project's files of configuration
 	cases    []testCase
+	active   []int // of cases, those that are run
+	replayed *testrun.Record
+	commit   string       // whose files are seen; empty: the work tree's
+	tree     testrun.Tree // those files, where that matters
 	prepared []*sandbox.Pristine
 	live     bool // the output is shown as it comes
 
@@ -37,7 +45,11 @@ func (t *tester) prepare(ctx context.Context) error {
 			return err
 		}
 		t.prepared = append(t.prepared, p)
-		c.digest = testrun.Surroundings(p.Spec(), c.command()).Digest()
+		c.around = testrun.Surroundings(p.Spec(), c.command())
+		c.digest = c.around.Digest()
+		if t.flags.cached {
+			t.recall(c)
+		}
 	}
 	return nil
 }
@@ -81,6 +93,10 @@ func (w *testWorker) Close() { w.next.Discard() }
 
 // Run carries out one run.
 func (w *testWorker) Run(ctx context.Context, c, n int, more func() bool) (testrun.Run, error) {
+	return w.run(ctx, w.active[c], n, more)
+}
+
+func (w *testWorker) run(ctx context.Context, c, n int, more func() bool) (testrun.Run, error) {
 	var run testrun.Run
 	out, collected, err := w.collect(&run.Output)
 	if err != nil {
@@ -98,6 +114,11 @@ func (w *testWorker) Run(ctx context.Context, c, n int, more func() bool) (testr
 		},
 	}
 	w.wantArtifacts(c, n, &r, &run)
+	if w.flags.keep {
+		if r.Kept, err = w.prepared[c].Keep(); err != nil {
+			return run, errors.Join(err, out.Close())
+		}
+	}
 	x, err := w.prepared[c].Run(ctx, r)
 	begun.Discard()
 	_ = out.Close()
@@ -105,19 +126,39 @@ func (w *testWorker) Run(ctx context.Context, c, n int, more func() bool) (testr
 	run.Exit, run.Signal, run.Start, run.Elapsed = x.Code, x.Signal, x.Start, x.Elapsed
 	run.Status, err = statusOf(ctx, x, err)
 	if run.Status == testrun.Broken {
+		var service *sandbox.ServiceError
+		if errors.As(err, &service) {
+			_, _ = io.WriteString(&run.Output, strings.Join(append(service.Tail, ""), "\n"))
+		}
 		run.Error, err = err.Error(), nil
 	}
+	if r.Kept != nil {
+		err = errors.Join(err, w.stay(c, r.Kept, &run))
+	}
 	return run, err
+}
+
+// stay keeps the sandbox of a run that did not pass.
+func (w *testWorker) stay(c int, k *sandbox.KeptRun, run *testrun.Run) error {
+	if run.Status != testrun.Failed && run.Status != testrun.TimedOut {
+		return k.Drop()
+	}
+	id, _, err := k.Stay(w.cases[c].name)
+	if err == nil {
+		run.Kept = id
+	}
+	return err
 }
 
 // statusOf tells how a run ended; an error that is not the test's own ends everything.
 func statusOf(ctx context.Context, x sandbox.PristineExit, err error) (testrun.Status, error) {
 	var command *sandbox.CommandError
 	var dir *sandbox.DirError
+	var service *sandbox.ServiceError
 	switch {
 	case ctx.Err() != nil:
 		return testrun.Ended, nil
-	case errors.As(err, &command), errors.As(err, &dir):
+	case errors.As(err, &command), errors.As(err, &dir), errors.As(err, &service):
 		return testrun.Broken, err
 	case err != nil:
 		return "", err
