@@ -26,6 +26,8 @@ type Dev struct {
 
 	Image DevHooks // of the image's metadata; they come first
 
+	Compose map[string]ComposeService // by the name of a service
+
 	Ports        map[string]devcontainer.PortAttributes // by a port, a range or an expression
 	OtherPorts   devcontainer.PortAttributes
 	Requirements devcontainer.HostRequirements
@@ -121,6 +123,10 @@ func (l *Loaded) devcontainer(file string, data []byte, o LoadOptions) Problems 
 		return m.problems.sorted()
 	}
 	m.dev.local = m.localEnv(o)
+	m.loadCompose(o)
+	if m.l.whole || len(m.problems) > 0 {
+		return m.problems.sorted()
+	}
 	m.substitute()
 	m.run()
 	return m.problems.sorted()
@@ -156,7 +162,7 @@ func (m *devMapper) substitute() {
 	v := devcontainer.Variables{LocalEnv: m.dev.local, LocalFolder: dir, ID: m.dev.id}
 	m.dev.folder = v.Text(m.f.WorkspaceFolder, "workspaceFolder")
 	if m.dev.folder == "" {
-		m.dev.folder = cmp.Or(m.mountTarget(v), defaultFolder(dir))
+		m.dev.folder = cmp.Or(m.composeTarget(), m.mountTarget(v), defaultFolder(dir))
 	}
 	v.ContainerFolder = m.dev.folder
 	v.Substitute(m.f)

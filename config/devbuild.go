@@ -13,7 +13,7 @@ func (m *devMapper) base() {
 	f := m.f
 	switch {
 	case len(f.DockerComposeFile) > 0:
-		m.fail("dockerComposeFile", "files of compose are %s", cannotYet)
+		m.compose()
 	case f.Build.Dockerfile != "":
 		m.build("build.dockerfile", f.Build.Dockerfile, "build.context", f.Build.Context)
 	case f.DockerFile != "":
@@ -40,17 +40,7 @@ func (m *devMapper) build(prop, dockerfile, contextProp, context string) {
 		m.set("build.target", "build.target", f.Build.Target)
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Build.Args)) {
-		if message := checkEnv(name, strings.ReplaceAll(f.Build.Args[name], kept, "")); message != "" {
-			m.fail("build.args."+name, "%s", message)
-			continue
-		}
-		args := maps.Clone(m.l.Config.Build.Args)
-		if args == nil {
-			args = map[string]string{}
-		}
-		args[name] = f.Build.Args[name]
-		m.l.Config.Build.Args = args
-		m.l.Origins["build.args."+name] = m.origin("build.args." + name)
+		m.buildArg("build.args."+name, name, f.Build.Args[name])
 	}
 	if len(f.Build.CacheFrom) > 0 {
 		m.warn("build.cacheFrom", "no cache is fetched: what was built here once is kept by its content")
@@ -58,6 +48,20 @@ func (m *devMapper) build(prop, dockerfile, contextProp, context string) {
 	for i, option := range f.Build.Options {
 		m.buildOption(indexed("build.options", i), option)
 	}
+}
+
+func (m *devMapper) buildArg(prop, name, value string) {
+	if message := checkEnv(name, strings.ReplaceAll(value, kept, "")); message != "" {
+		m.fail(prop, "%s", message)
+		return
+	}
+	args := maps.Clone(m.l.Config.Build.Args)
+	if args == nil {
+		args = map[string]string{}
+	}
+	args[name] = value
+	m.l.Config.Build.Args = args
+	m.l.Origins["build.args."+name] = m.origin(prop)
 }
 
 // buildOption is one of docker build's: those whose meaning is that of a key are taken.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rootless-sandbox/sandbox/config/compose"
 	"github.com/rootless-sandbox/sandbox/config/devcontainer"
 )
 
@@ -20,6 +21,8 @@ type devMapper struct {
 	lines []string
 	lists map[string]bool // that this file has begun: they take the place of weaker layers'
 	image bool            // what is mapped is an image's metadata
+
+	composed *compose.Project // nil without files of compose
 
 	problems Problems
 }

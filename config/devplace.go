@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
@@ -13,7 +14,7 @@ import (
 
 // workspace is where the project appears: at /workspaces/NAME unless the file says so.
 func (m *devMapper) workspace() {
-	target := defaultFolder(m.l.Project.Dir)
+	target := cmp.Or(m.composeTarget(), defaultFolder(m.l.Project.Dir))
 	if m.f.WorkspaceMount != "" {
 		target = m.workspaceMount(target)
 	} else if m.f.Has("workspaceMount") {

@@ -15,13 +15,13 @@ func (m *devMapper) rest() {
 	if g := f.HostRequirements.GPU; g.Wanted && (!g.Optional || hasGPU()) {
 		m.set("gpu", "hostRequirements.gpu", "true")
 	}
-	if f.Has("overrideCommand") && !f.OverrideCommand {
+	if f.Has("overrideCommand") && !f.OverrideCommand && m.composed == nil {
 		m.warn("overrideCommand", "the image's own command is not started; a hook can: postStartCommand")
 	}
-	if f.ShutdownAction == "stopCompose" {
+	if f.ShutdownAction == "stopCompose" && m.composed == nil {
 		m.warn("shutdownAction", "there is no composition of containers to stop")
 	}
-	if f.Has("service") || f.Has("runServices") {
+	if (f.Has("service") || f.Has("runServices")) && m.composed == nil {
 		m.warn("service", "without dockerComposeFile it has no meaning")
 	}
 	for _, name := range []string{"extensions", "settings", "devPort"} {

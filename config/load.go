@@ -43,6 +43,7 @@ type Loaded struct {
 	home   string // without symbolic links; "" when it is not known
 	mode   string // workspace.mode of the files: what is asked of the host is a matter of the files
 	read   []hostVariable
+	whole  bool             // the core of the program cannot read it
 	kept   bool             // a text holds a reference as it is written
 	places map[string]place // where paths of the host lead, see Place
 	strays map[string]bool  // words of requests that a link of the project makes
@@ -72,6 +73,9 @@ func Load(o LoadOptions) (*Loaded, error) {
 	problems, err := l.files(o)
 	if err != nil {
 		return nil, err
+	}
+	if l.whole {
+		return nil, ErrWhole
 	}
 	l.mode = l.Config.Workspace.Mode
 	if !o.FilesOnly {

@@ -29,6 +29,10 @@ func planServices(s *spec.Spec, l *config.Loaded, c config.Config, h Host) ([]sp
 		for _, key := range sortedKeys(c.Env) {
 			w.Env = append(w.Env, key+"="+c.Env[key])
 		}
+		if l.Dev != nil {
+			more := l.Dev.Compose[name]
+			w.AfterEntrypoint, w.Ready.Exit = more.AfterEntrypoint, more.Completes
+		}
 		if err := planOwnRoot(s, &w, c, l, h); err != nil {
 			return nil, fmt.Errorf("services.%s: %w", name, err)
 		}
@@ -57,6 +61,9 @@ func planOwnRoot(s *spec.Spec, w *spec.Service, c config.Service, l *config.Load
 	}
 	own := l.Config
 	own.Image, own.Packages, own.Build, own.Features = c.Image, nil, config.Build{}, nil
+	if l.Dev != nil && l.Dev.Compose[w.Name].Build.Dockerfile != "" {
+		own.Image, own.Build = "", l.Dev.Compose[w.Name].Build
+	}
 	image, err := planImage(l, own, h)
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func (e *Engine) serviceBases(ctx context.Context, p *prepared, emit func(spec.E
 				config = image.Config
 			}
 		}
-		w.Said = &spec.ImageSays{Args: slices.Concat(config.Entrypoint, config.Cmd), User: config.User, Dir: config.WorkingDir, Env: config.Env}
+		w.Said = &spec.ImageSays{Entrypoint: config.Entrypoint, Args: slices.Concat(config.Entrypoint, config.Cmd), User: config.User, Dir: config.WorkingDir, Env: config.Env}
 		if len(completed(*w).Args) == 0 {
 			return &ServiceError{Name: w.Name, Why: "it has no command, and its image says none"}
 		}
@@ -69,8 +69,11 @@ func completed(w spec.Service) spec.Service {
 	if w.Image == nil || w.Said == nil {
 		return w
 	}
-	if len(w.Args) == 0 {
+	switch {
+	case len(w.Args) == 0:
 		w.Args = w.Said.Args
+	case w.AfterEntrypoint:
+		w.Args, w.AfterEntrypoint = slices.Concat(w.Said.Entrypoint, w.Args), false
 	}
 	w.User = cmp.Or(w.User, w.Said.User, "0")
 	w.Dir = cmp.Or(w.Dir, path.Join(w.Root, w.Said.Dir))

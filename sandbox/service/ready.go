@@ -70,6 +70,7 @@ func (u *unit) ask(p attempt, ready chan<- error, stop <-chan struct{}) {
 		}
 	}
 	switch {
+	case r.Exit: // its end says it
 	case r.Log != "":
 		select {
 		case <-p.said:

@@ -14,7 +14,10 @@ type Service struct {
 	Image *Image `json:"image,omitempty"`
 	Root  string `json:"root,omitempty"`
 	// Said is what the image says, filled by the engine.
-	Said      *ImageSays    `json:"said,omitempty"`
+	Said *ImageSays `json:"said,omitempty"`
+	// AfterEntrypoint: Args follow the image's entry point.
+	AfterEntrypoint bool `json:"afterEntrypoint,omitempty"`
+
 	Ready     Ready         `json:"ready,omitzero"`
 	Restart   string        `json:"restart,omitempty"`   // see below; empty: no
 	DependsOn []string      `json:"dependsOn,omitempty"` // names, sorted
@@ -24,10 +27,11 @@ type Service struct {
 
 // ImageSays is how an image wants to be run.
 type ImageSays struct {
-	Args []string `json:"args,omitempty"`
-	User string   `json:"user,omitempty"`
-	Dir  string   `json:"dir,omitempty"` // absolute, in the image
-	Env  []string `json:"env,omitempty"`
+	Entrypoint []string `json:"entrypoint,omitempty"` // what Args begin with
+	Args       []string `json:"args,omitempty"`
+	User       string   `json:"user,omitempty"`
+	Dir        string   `json:"dir,omitempty"` // absolute, in the image
+	Env        []string `json:"env,omitempty"`
 }
 
 // Restart policies.
@@ -43,6 +47,7 @@ type Ready struct {
 	Command  []string      `json:"command,omitempty"` // exits with 0
 	TCP      int           `json:"tcp,omitempty"`     // a port of the sandbox's loopback takes connections
 	HTTP     string        `json:"http,omitempty"`    // an address of it answers with a status of 200 to 399
+	Exit     bool          `json:"exit,omitempty"`    // it has ended, with 0
 	Log      string        `json:"log,omitempty"`     // a regular expression (RE2) that a line of its output matches
 	Interval time.Duration `json:"interval,omitempty"`
 	Timeout  time.Duration `json:"timeout,omitempty"` // after which it counts as not ready

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
 )
 
@@ -29,7 +30,7 @@ func (a *app) main(args []string) int {
 		return 0
 	case errors.As(err, &code):
 		return int(code)
-	case errors.Is(err, sandbox.ErrCore):
+	case errors.Is(err, sandbox.ErrCore), errors.Is(err, config.ErrWhole):
 		err = sandbox.GoWhole(os.Args, os.Environ()) // from here on it is another program's
 	}
 	return a.report(err)
