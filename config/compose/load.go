@@ -19,6 +19,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/tree"
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/sirupsen/logrus"
 )
 
 // maxFile bounds each file.
@@ -52,6 +53,7 @@ func Load(ctx context.Context, o Options) (p *Project, err error) {
 	if len(o.Files) == 0 {
 		return nil, errors.New("no file")
 	}
+	logrus.SetOutput(io.Discard) // the library prints what it thinks of a file
 	sum := sha256.New()
 	details := types.ConfigDetails{WorkingDir: filepath.Dir(o.Files[0]), Environment: types.Mapping{}}
 	for _, name := range o.Files {
