@@ -58,6 +58,7 @@ func topics() []topic {
 		{"config", configuration},
 		{"idle", idleMemory},
 		{"hundred", hundred},
+		{"build", builds},
 		{"watch", watching},
 		{"database", database},
 		{"testruns", testRuns},
