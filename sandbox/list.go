@@ -14,7 +14,7 @@ import (
 
 // List is every sandbox of this user, by name. One whose state cannot be read
 // is in it, as dead, under its id.
-func (e *Engine) List(context.Context) ([]spec.Info, error) {
+func (e *Engine) List(ctx context.Context) ([]spec.Info, error) {
 	ids, err := e.store.IDs()
 	if err != nil {
 		return nil, err
@@ -33,6 +33,9 @@ func (e *Engine) List(context.Context) ([]spec.Info, error) {
 		if i.Status == spec.Running && monitorMissing(st) {
 			i.NetworkState = &spec.NetworkState{Driver: st.Driver, Lost: "its monitor ended"}
 		}
+		if i.Status == spec.Running {
+			i.Services = e.servicesNow(ctx, id, st.Spec)
+		}
 		out = append(out, i)
 	}
 	slices.SortFunc(out, func(a, b spec.Info) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
@@ -40,7 +43,7 @@ func (e *Engine) List(context.Context) ([]spec.Info, error) {
 }
 
 // Inspect is all that is known of one; ErrNotFound.
-func (e *Engine) Inspect(_ context.Context, id string) (spec.Info, error) {
+func (e *Engine) Inspect(ctx context.Context, id string) (spec.Info, error) {
 	st, err := e.store.ReadState(id)
 	if err != nil {
 		return spec.Info{}, notFound(err)
@@ -50,6 +53,7 @@ func (e *Engine) Inspect(_ context.Context, id string) (spec.Info, error) {
 	if i.Status == spec.Running {
 		i.Processes, _ = e.inside(id)
 		i.NetworkState = e.networkState(id, st)
+		i.Services = e.servicesNow(ctx, id, st.Spec)
 	}
 	return i, nil
 }

@@ -22,6 +22,9 @@ type Streams struct {
 	Early        *early.Process // Run only, may be nil
 	// End ends the command with all that it started: by SIGTERM, and by SIGKILL what is left after that time.
 	End <-chan time.Duration
+	// Asides are lines for whoever sits at the terminal, shown between what the command prints. Only
+	// with Command.TTY; whoever sends must not wait for ever.
+	Asides <-chan string
 }
 
 // request is one command on its way to an agent.
@@ -84,7 +87,7 @@ func (r *request) stay(ctx context.Context, c *wire.Conn, emit func(spec.Event))
 		if len(started.Files) != 1 || !term.IsTerminal(int(started.Files[0].Fd())) {
 			return spec.Exit{}, wire.ErrBadFrame
 		}
-		if a.terminal, err = openTerminal(r.streams.In, r.streams.Out, started.Files[0]); err != nil {
+		if a.terminal, err = openTerminal(r.streams, started.Files[0]); err != nil {
 			return spec.Exit{}, err
 		}
 		defer a.terminal.close()

@@ -171,6 +171,20 @@ func defineService(c *wire.Conn, w spec.Service, dir store.Dir) error {
 	return c.Send(wire.Service, wire.ServiceBody{Version: wire.Version, Define: &w}, log, older)
 }
 
+// servicesNow are the services of a sandbox that runs; none where it does not answer soon.
+func (e *Engine) servicesNow(ctx context.Context, id string, s spec.Spec) []spec.ServiceState {
+	if len(s.Services) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	states, err := e.Services(ctx, id)
+	if err != nil {
+		return nil // it ended just now, or is stopped
+	}
+	return states
+}
+
 // wellServed reports whether the services of a running sandbox do what they should.
 func (e *Engine) wellServed(ctx context.Context, s spec.Spec) bool {
 	if len(s.Services) == 0 {

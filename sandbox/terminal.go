@@ -22,6 +22,7 @@ type terminal struct {
 	copied  chan struct{} // closed when the output has ended
 	hungUp  chan struct{} // closed when the caller's terminal is gone
 	bytes   atomic.Int64
+	asides  *asides // nil without any
 }
 
 // terminalSize is zero when f is no terminal.
@@ -33,10 +34,14 @@ func terminalSize(f *os.File) (rows, cols uint16) {
 	return size.Rows, size.Cols
 }
 
-func openTerminal(in, out, master *os.File) (*terminal, error) {
-	t := &terminal{in: in, out: out, master: master, resized: make(chan os.Signal, 1), copied: make(chan struct{}), hungUp: make(chan struct{})}
+func openTerminal(s Streams, master *os.File) (*terminal, error) {
+	t := &terminal{in: s.In, out: s.Out, master: master, resized: make(chan os.Signal, 1), copied: make(chan struct{}), hungUp: make(chan struct{})}
 	if err := t.raw(); err != nil {
 		return nil, err
+	}
+	if s.Asides != nil {
+		t.asides = newAsides(s.Out)
+		go t.asides.tell(s.Asides, t.copied)
 	}
 	signal.Notify(t.resized, syscall.SIGWINCH)
 	go t.follow()
@@ -100,7 +105,7 @@ func (t *terminal) copyOut() {
 		n, err := t.master.Read(buf)
 		if n > 0 {
 			t.bytes.Add(int64(n))
-			if _, werr := t.out.Write(buf[:n]); werr != nil {
+			if _, werr := t.show(buf[:n]); werr != nil {
 				return
 			}
 		}
@@ -108,6 +113,13 @@ func (t *terminal) copyOut() {
 			return
 		}
 	}
+}
+
+func (t *terminal) show(b []byte) (int, error) {
+	if t.asides != nil {
+		return t.asides.Write(b)
+	}
+	return t.out.Write(b)
 }
 
 // drain waits for the rest of the output. A process that was left behind may

@@ -254,13 +254,15 @@ type Info struct {
 	HooksPending bool `json:"hooksPending,omitempty"`
 	// NetworkState is nil where nothing beside the sandbox serves its network.
 	NetworkState *NetworkState `json:"networkState,omitempty"`
-	Spec         *Spec         `json:"spec,omitempty"` // inspect only
+	// Services are those of one that runs, as they are now.
+	Services []ServiceState `json:"services,omitempty"`
+	Spec     *Spec          `json:"spec,omitempty"` // inspect only
 }
 
 // Event is something that happened while the engine worked; the command line
 // renders it. Kind decides which fields are set.
 type Event struct {
-	Kind    string        `json:"kind"` // image | progress | sandbox | hook | step | output | repaired | degraded | note
+	Kind    string        `json:"kind"` // image | progress | sandbox | hook | service | step | output | repaired | degraded | note
 	Name    string        `json:"name,omitempty"`
 	Detail  string        `json:"detail,omitempty"`
 	State   string        `json:"state,omitempty"` // start | ok | failed | cached
@@ -269,6 +271,7 @@ type Event struct {
 	Done    int64         `json:"done,omitempty"`  // progress: bytes so far
 	Total   int64         `json:"total,omitempty"` // progress: bytes in all, 0 when that is not known
 	Step    int           `json:"step,omitempty"`  // step, output of one: its number in the build
+	Tail    []string      `json:"tail,omitempty"`  // service: the last lines of its output
 }
 
 // Degradation is something asked for, or usual, that this host cannot give.

@@ -28,6 +28,7 @@ type engine interface {
 	ServiceLogs(context.Context, string, []string, bool, func(sandbox.LogLine) error) error
 	Services(context.Context, string) ([]spec.ServiceState, error)
 	Stats(context.Context, string) ([]spec.Usage, error)
+	FollowServices(context.Context, string, func(spec.Event)) error
 	StartServices(context.Context, string, []string, func(spec.Event)) error
 	RestartServices(context.Context, string, []string, func(spec.Event)) error
 	StopServices(context.Context, string, []string, func(spec.Event)) error

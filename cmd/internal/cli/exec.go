@@ -43,7 +43,7 @@ func (a *app) exec(ctx context.Context, o commandFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.runInside(ctx, engine, id, command)
+	return a.runInside(ctx, engine, id, command, nil)
 }
 
 // target is the project's place inside a sandbox.
@@ -55,9 +55,10 @@ func target(ctx context.Context, e engine, id string) (string, error) {
 	return info.Spec.Inside(), nil
 }
 
-func (a *app) runInside(ctx context.Context, e engine, id string, c spec.Command) error {
+func (a *app) runInside(ctx context.Context, e engine, id string, c spec.Command, asides <-chan string) error {
 	ctx, io, stop := a.withChild(ctx)
 	defer stop()
+	io.Asides = asides
 	x, err := e.Exec(ctx, id, c, io, a.besideChild)
 	if err != nil {
 		return because(ctx, err)

@@ -25,6 +25,7 @@ type fakeEngine struct {
 	network  spec.NetworkState
 	egress   []spec.Egress
 	services []spec.ServiceState
+	failures []spec.Event // of services
 	usage    []spec.Usage
 	calls    []string
 	spec     spec.Spec
@@ -253,6 +254,14 @@ func (f *fakeEngine) Services(context.Context, string) ([]spec.ServiceState, err
 
 func (f *fakeEngine) Stats(context.Context, string) ([]spec.Usage, error) {
 	return f.usage, f.called("stats")
+}
+
+func (f *fakeEngine) FollowServices(ctx context.Context, _ string, emit func(spec.Event)) error {
+	for _, e := range f.failures {
+		emit(e)
+	}
+	<-ctx.Done()
+	return nil
 }
 
 func (f *fakeEngine) StartServices(_ context.Context, _ string, names []string, _ func(spec.Event)) error {

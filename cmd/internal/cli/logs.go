@@ -51,6 +51,10 @@ func (a *app) logs(ctx context.Context, o logsFlags, names []string) error {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	if o.follow {
+		stop := a.alongServices(ctx, engine, id, names)
+		defer stop()
+	}
 	p := &logPrinter{app: a, flags: o, out: a.Out, prefixed: len(names) != 1}
 	if ui.IsTerminal(a.Out) {
 		filter := ui.NewFilter(a.Out)

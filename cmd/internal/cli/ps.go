@@ -50,10 +50,14 @@ func psRows(list []spec.Info, now time.Time) [][]string {
 
 // psStatus adds what does not work to the word.
 func psStatus(i spec.Info) string {
+	status := i.Status
 	if i.NetworkState != nil && i.NetworkState.Lost != "" {
-		return i.Status + ", no network"
+		status += ", no network"
 	}
-	return i.Status
+	if n := len(ailing(i.Services)); n > 0 {
+		status += ", " + plural(n, "service", "services") + " not ready"
+	}
+	return status
 }
 
 func uptime(i spec.Info, now time.Time) string {

@@ -58,11 +58,7 @@ func (a *app) listServices(ctx context.Context, asJSON bool) error {
 	now := time.Now()
 	rows := make([][]string, 0, len(states))
 	for _, s := range states {
-		since := "-"
-		if !s.Since.IsZero() {
-			since = now.Sub(s.Since).Round(time.Second).String()
-		}
-		rows = append(rows, []string{s.Name, s.State, since, fmt.Sprint(s.Restarts), ui.Clean(s.Detail)})
+		rows = append(rows, []string{s.Name, s.State, since(s, now), fmt.Sprint(s.Restarts), ui.Clean(whyOf(s))})
 	}
 	return ui.Table(a.Out, []string{"NAME", "STATE", "SINCE", "RESTARTS", "WHY"}, rows)
 }

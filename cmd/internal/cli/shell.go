@@ -122,5 +122,10 @@ func (a *app) enter(ctx context.Context, e engine, id, project, dir string, c sp
 	if err != nil {
 		return err
 	}
-	return a.runInside(ctx, e, id, c)
+	if !c.TTY || a.story.Quiet || a.story.JSON {
+		return a.runInside(ctx, e, id, c, nil)
+	}
+	asides, stop := a.serviceAsides(ctx, e, id)
+	defer stop()
+	return a.runInside(ctx, e, id, c, asides)
 }

@@ -86,7 +86,7 @@ func (a *app) looked(ctx context.Context, e engine, p config.Project, info spec.
 	if err != nil || full.Spec == nil { // it ended just now
 		return st
 	}
-	st.Processes, st.NetworkState = full.Processes, full.NetworkState
+	st.Processes, st.NetworkState, st.Services = full.Processes, full.NetworkState, full.Services
 	want, _, err := a.plan(p, nil, sandbox.Request{Trust: true, Find: sandbox.FindOptions{Offline: true}})
 	if err != nil {
 		return st // config validate says what is wrong with it
@@ -127,6 +127,7 @@ func (a *app) writeStatus(st projectStatus, now time.Time) error {
 		if len(i.Changed) > 0 {
 			pairs = append(pairs, [2]string{"changed", strings.Join(i.Changed, "; ") + ": sandbox up brings it into force"})
 		}
+		pairs = append(pairs, servicePairs(i.Services, now)...)
 		if err := ui.Pairs(a.Out, pairs); err != nil {
 			return err
 		}

@@ -43,6 +43,7 @@ func (a *app) watchIn(parent context.Context, e engine, info spec.Info, o watchF
 	defer stop()
 	ctx, end := context.WithCancelCause(ctx)
 	var all sync.WaitGroup
+	all.Go(func() { a.followServices(ctx, e, info.ID, tell.service) })
 	for _, r := range rules {
 		l := &watchLoop{rule: r, once: o.once, tell: tell, run: a.watchRunner(e, info.ID, r, tell, len(rules) > 1)}
 		all.Go(func() { end(&watchEnd{l.toEnd(ctx)}) })

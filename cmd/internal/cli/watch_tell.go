@@ -23,7 +23,7 @@ type watchTeller struct {
 
 // watchEvent is one line of --json.
 type watchEvent struct {
-	Event   string         `json:"event"` // ready | started | output | ended | note
+	Event   string         `json:"event"` // ready | started | output | ended | service | note
 	Rule    string         `json:"rule,omitempty"`
 	Changed []watch.Change `json:"changed,omitempty"`
 	All     bool           `json:"all,omitempty"` // anything may have changed
@@ -34,6 +34,8 @@ type watchEvent struct {
 	Millis  int64          `json:"ms,omitempty"`
 	Rules   []string       `json:"rules,omitempty"`
 	Dirs    int            `json:"directories,omitempty"`
+	Service string         `json:"service,omitempty"`
+	Tail    []string       `json:"tail,omitempty"` // of service: the last lines of its output
 }
 
 func (t *watchTeller) emit(e watchEvent) {
@@ -149,6 +151,16 @@ func trigger(b watch.Batch, initial bool) string {
 	default:
 		return fmt.Sprintf("%s and %d more", b.Changes[0].Path, n-1)
 	}
+}
+
+// service tells of a service that failed.
+func (t *watchTeller) service(e spec.Event) {
+	if t.json {
+		t.emit(watchEvent{Event: "service", Service: e.Name, State: e.State, Text: e.Detail, Tail: e.Tail})
+		return
+	}
+	t.a.story.Event(e)
+	t.waiting()
 }
 
 // note tells of the watching itself.

@@ -2,9 +2,13 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
+
+// Text is the line for an event, for whoever shows it elsewhere.
+func (s *Story) Text(e spec.Event) string { return s.text(e) }
 
 // text is the line for an event that is not a start; empty for one that is not
 // to be shown.
@@ -22,7 +26,7 @@ func (s *Story) text(e spec.Event) string {
 		return s.marked(" ok", s.Paint.Good, "repaired", repaired(e), "")
 	}
 	if e.State == "failed" {
-		return s.marked(" no", s.Paint.Bad, e.Kind, e.Name, failed(e))
+		return s.marked(" no", s.Paint.Bad, e.Kind, e.Name, failed(e)) + s.tail(e.Tail)
 	}
 	return s.marked(" ok", s.Paint.Good, e.Kind, e.Name, result(e))
 }
@@ -42,6 +46,15 @@ func (s *Story) output(e spec.Event) string {
 		text = colored(e.Detail)
 	}
 	return "     " + Clean(e.Name) + " | " + text
+}
+
+// tail are the last words of what failed, each on a line below it.
+func (s *Story) tail(lines []string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString("\n" + s.output(spec.Event{Detail: line}))
+	}
+	return b.String()
 }
 
 // marked paints the mark after the columns are laid out: a colour has a length

@@ -116,6 +116,9 @@ func (a *agent) doServices(c *wire.Conn, super *service.Supervisor, defined []sp
 		a.tellUntilSettled(c, super, again)
 	case wire.ServicesStop:
 		super.Stop(a.orAll(super, req.Names), time.Time{})
+	case wire.ServicesFollow:
+		a.followServices(c, super)
+		return
 	case wire.ServicesList:
 		if req.Stats {
 			last.Stats = a.usage(super)
@@ -123,6 +126,28 @@ func (a *agent) doServices(c *wire.Conn, super *service.Supervisor, defined []sp
 	}
 	last.States, _ = super.States()
 	_ = c.Send(wire.ServicesAre, last)
+}
+
+// followServices tells of each change as long as somebody listens.
+func (a *agent) followServices(c *wire.Conn, super *service.Supervisor) {
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		if f, err := c.Recv(); err == nil { // nothing is to be said any more
+			f.Close()
+		}
+	}()
+	for {
+		states, changed := super.States()
+		if c.Send(wire.ServicesAre, wire.ServicesBody{States: states}) != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-gone:
+			return
+		}
+	}
 }
 
 // running are the names of those that have a process.

@@ -104,6 +104,7 @@ const (
 	ServicesStop    = "stop"    // and wait
 	ServicesRestart = "restart" // stop, start, and wait
 	ServicesList    = "list"
+	ServicesFollow  = "follow" // tell of each change, until the client closes the connection
 )
 
 // ServiceBody defines a service, or says what is to be done.

@@ -24,7 +24,7 @@
 //	Service {Define, ...} + 2 fds        -->   any number of them; its log, and the older part of that
 //	Service {Do, Names, Timeout}         -->
 //	                                     <-- ServicesAre {States}   each time that something changed
-//	                                     <-- ServicesAre {States, Last}
+//	                                     <-- ServicesAre {States, Last}   but for Do "follow", which the client ends
 //	Detach {}                            -->   on the launching connection only: live on without me
 //	                                     <-- Detached {}
 //	Serve {} + 1 fd                      -->   on the launching connection only: serve that connection as well
