@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -115,5 +116,21 @@ func TestALineWithoutAnEndIsBroken(t *testing.T) {
 	}
 	if len(tail.lines) != tailLines || len(tail.lines[0]) > maxTailLine+3 {
 		t.Errorf("%d lines of %d bytes", len(tail.lines), len(tail.lines[0]))
+	}
+}
+
+// What a state keeps is what was planned: nothing changed when it is read again.
+func TestChangesOfADevcontainerKept(t *testing.T) {
+	planned := spec.Spec{Dev: &spec.Dev{RemoteEnv: map[string]*string{}, Probe: spec.ProbeNone}}
+	text, err := json.Marshal(planned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept spec.Spec
+	if err := json.Unmarshal(text, &kept); err != nil {
+		t.Fatal(err)
+	}
+	if all := changes(kept, planned); len(all) > 0 {
+		t.Errorf("changed: %v", all)
 	}
 }

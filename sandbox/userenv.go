@@ -162,7 +162,11 @@ func userEnvOf(s spec.Spec) any {
 	if s.Dev == nil {
 		return nil
 	}
-	return []any{s.Dev.RemoteEnv, s.Dev.Probe}
+	remote := s.Dev.RemoteEnv
+	if len(remote) == 0 { // what was written down and read again is nil
+		remote = nil
+	}
+	return []any{remote, s.Dev.Probe}
 }
 
 func remoteNames(s spec.Spec) []string {

@@ -2,6 +2,7 @@ package job
 
 import (
 	"errors"
+	"fmt"
 	"syscall"
 )
 
@@ -12,7 +13,15 @@ type failure struct {
 	code int
 }
 
-func (f *failure) Error() string { return f.text }
+func (f *failure) Error() string {
+	switch {
+	case f.text != "":
+		return f.text
+	case f.code > 128:
+		return fmt.Sprintf("the process for it was ended by signal %d", f.code-128)
+	}
+	return fmt.Sprintf("the process for it ended with status %d and said nothing", f.code)
+}
 
 func (f *failure) Is(target error) bool {
 	for _, e := range ofTheDisk() {
