@@ -22,7 +22,7 @@ type Dev struct {
 
 	RemoteEnv map[string]*string // over everything; nil: removed; may hold ${containerEnv:NAME}
 	Probe     string             // which shell is asked for the user's environment, see spec.Probe
-	WaitFor   string             // the last hook that up has to wait for
+	WaitFor   string             // the last hook that up waits for; empty: all
 
 	Image DevHooks // of the image's metadata; they come first
 

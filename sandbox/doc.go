@@ -20,6 +20,8 @@ func Init() (code int, played bool) {
 		return job.Main(), true
 	case monitor.Role:
 		return monitor.Main(), true
+	case restRole:
+		return playRest(os.Args[1:]), true
 	}
 	return playStack(filepath.Base(os.Args[0]))
 }

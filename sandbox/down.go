@@ -18,6 +18,9 @@ func (e *Engine) Down(ctx context.Context, id string, timeout time.Duration) (bo
 	if _, err := e.store.ReadState(id); err != nil {
 		return false, notFound(err) // before the lock, which would make its directory
 	}
+	if err := e.endRest(id); err != nil {
+		return false, err
+	}
 	unlock, err := e.store.Lock(ctx, id)
 	if err != nil {
 		return false, err

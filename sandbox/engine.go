@@ -16,6 +16,7 @@ type Options struct{ DataDir, RuntimeDir string }
 type Engine struct {
 	store  *store.Store
 	driver rootfs.Driver // forced storage driver, or Auto
+	places Options       // as they are
 }
 
 // Open makes the directories that are missing and checks that they are the caller's alone.
@@ -35,5 +36,5 @@ func Open(o Options) (*Engine, error) {
 	if _, err := rootfs.Drivers(driver); err != nil {
 		return nil, err
 	}
-	return &Engine{store: s, driver: driver}, nil
+	return &Engine{store: s, driver: driver, places: Options{DataDir: data, RuntimeDir: runtime}}, nil
 }

@@ -44,8 +44,9 @@ func mark(h spec.Hook, on ...any) string {
 	return h.Name + ":" + hex.EncodeToString(sum[:8])
 }
 
-// hooks runs what is due, in order: create, update, post_create, dotfiles, then start, for which the services
-// are there. What has run is noted at once: the next up goes on with what failed.
+// hooks runs what is due, in order. What has run is noted at once: the next up goes on
+// with what failed. Where nobody waits for all of them, the rest of them is left to a
+// process of its own.
 func (u *upper) hooks(ctx context.Context) error {
 	s := u.state.Spec
 	if u.state.HooksRun && len(due(u.state)) == 0 && !probeDue(u.state) {
@@ -57,32 +58,44 @@ func (u *upper) hooks(ctx context.Context) error {
 	}
 	defer func() { _ = log.Close() }()
 	r := &hookRunner{engine: u.engine, id: s.ID, log: log, emit: u.emit}
-	if err := u.probe(ctx); err != nil {
-		return err
+	for _, step := range u.steps(r) {
+		if err := step.run(ctx); err != nil {
+			return err
+		}
+		if step.hook != "" && u.leave(step.hook) {
+			return u.startRest(log)
+		}
 	}
-	if err := u.entrypoints(ctx, r, s.Hooks.Entry); err != nil {
-		return err
-	}
-	if err := u.once(ctx, r, s.Hooks.Create); err != nil {
-		return err
-	}
-	if err := u.once(ctx, r, s.Hooks.Update, s.Config, s.Image.Digest, s.Image.Layers); err != nil {
-		return err
-	}
-	if err := u.once(ctx, r, s.Hooks.PostCreate); err != nil {
-		return err
-	}
-	if err := u.installDotfiles(ctx, r); err != nil {
-		return err
-	}
-	if err := u.services(ctx); err != nil {
-		return err
-	}
-	if err := u.once(ctx, r, s.Hooks.Start); err != nil {
-		return err
-	}
-	u.state.HooksRun = true
+	u.state.HooksRun, u.state.RestFailed = true, ""
 	return u.engine.store.WriteState(s.ID, u.state)
+}
+
+// step is one part of what follows a start.
+type step struct {
+	hook string // of a devcontainer.json, which waitFor may name
+	run  func(context.Context) error
+}
+
+// steps are in the order of the dev container specification. Services of containers'
+// making are there before the first hook, those of our own files when all is installed
+// that they may need.
+func (u *upper) steps(r *hookRunner) []step {
+	h := u.state.Spec.Hooks
+	once := func(list []spec.Hook, on ...any) func(context.Context) error {
+		return func(ctx context.Context) error { return u.once(ctx, r, list, on...) }
+	}
+	s := u.state.Spec
+	return []step{
+		{"", u.probe},
+		{"", func(ctx context.Context) error { return u.entrypoints(ctx, r, h.Entry) }},
+		{"initializeCommand", u.earlyServices},
+		{"onCreateCommand", once(h.Create)},
+		{"updateContentCommand", once(h.Update, s.Config, s.Image.Digest, s.Image.Layers)},
+		{"postCreateCommand", once(h.PostCreate)},
+		{"", func(ctx context.Context) error { return u.installDotfiles(ctx, r) }},
+		{"", u.services},
+		{"postStartCommand", once(h.Start)},
+	}
 }
 
 // once runs those of the list that have not run yet as they are now.
@@ -119,11 +132,22 @@ func (e *Engine) Attach(ctx context.Context, id string, emit func(spec.Event)) e
 	if err != nil || len(st.Spec.Hooks.Attach) == 0 {
 		return notFound(err)
 	}
+	emit = orNothing(emit)
+	if err := e.awaitRest(ctx, id, emit); err != nil {
+		return err
+	}
+	if st, err = e.store.ReadState(id); err != nil {
+		return notFound(err)
+	}
+	if st.RestFailed != "" {
+		emit(spec.Event{Kind: "note", Name: "attach", Detail: "not run: the hooks before it are not done"})
+		return nil
+	}
 	log, err := os.OpenFile(e.store.Sandbox(id).Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	r := &hookRunner{engine: e, id: id, log: log, emit: orNothing(emit)}
+	r := &hookRunner{engine: e, id: id, log: log, emit: emit}
 	return errors.Join(r.all(ctx, st.Spec.Hooks.Attach, nil), log.Close())
 }
 

@@ -67,6 +67,9 @@ func info(id string, st store.State) spec.Info {
 	switch {
 	case st.Alive():
 		i.Status, i.PID, i.Started, i.HooksPending = spec.Running, st.PID, st.Started, !st.HooksRun
+		if i.HooksFailed = st.RestFailed; st.RestAlive() {
+			i.Background = background(st)
+		}
 	case !st.Down:
 		i.Status = spec.Dead
 	}

@@ -23,7 +23,7 @@ func planDev(s *spec.Spec, l *config.Loaded) []spec.Degradation {
 		s.Hostname = hostname(d.Hostname)
 	}
 	s.Dev = &spec.Dev{
-		File: d.File, Name: d.Name, WaitFor: cmp.Or(d.WaitFor, "updateContentCommand"),
+		File: d.File, Name: d.Name, WaitFor: d.WaitFor,
 		RemoteEnv: remoteEnv(l), Probe: cmp.Or(d.Probe, spec.ProbeLoginInteractive),
 		Customizations: d.Custom,
 	}

@@ -30,8 +30,8 @@ func planServices(s *spec.Spec, l *config.Loaded, c config.Config, h Host) ([]sp
 			w.Env = append(w.Env, key+"="+c.Env[key])
 		}
 		if l.Dev != nil {
-			more := l.Dev.Compose[name]
-			w.AfterEntrypoint, w.Ready.Exit = more.AfterEntrypoint, more.Completes
+			more, early := l.Dev.Compose[name]
+			w.AfterEntrypoint, w.Ready.Exit, w.Early = more.AfterEntrypoint, more.Completes, early
 		}
 		if err := planOwnRoot(s, &w, c, l, h); err != nil {
 			return nil, fmt.Errorf("services.%s: %w", name, err)

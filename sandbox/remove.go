@@ -22,6 +22,9 @@ func (e *Engine) Remove(ctx context.Context, id string, volumes bool) error {
 	if _, err := os.Lstat(e.store.Sandbox(id).Path()); errors.Is(err, fs.ErrNotExist) {
 		return ErrNotFound
 	}
+	if err := e.endRest(id); err != nil {
+		return err
+	}
 	unlock, err := e.store.Lock(ctx, id)
 	if err != nil {
 		return err

@@ -125,6 +125,21 @@ func (u *upper) services(ctx context.Context) error {
 	if len(s.Services) == 0 && !u.hadServices {
 		return nil
 	}
+	return u.serve(ctx, s)
+}
+
+// earlyServices starts, of a sandbox that was started just now, those that are there
+// before the first hook.
+func (u *upper) earlyServices(ctx context.Context) error {
+	s := u.state.Spec
+	s.Services = slices.DeleteFunc(slices.Clone(s.Services), func(w spec.Service) bool { return !w.Early })
+	if len(s.Services) == 0 || u.state.HooksRun {
+		return nil
+	}
+	return u.serve(ctx, s)
+}
+
+func (u *upper) serve(ctx context.Context, s spec.Spec) error {
 	c, err := u.engine.dial(s.ID)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 type UpOptions struct {
 	Recreate bool // throw the old one away first
 	Rebuild  bool // look for the image anew, and make what is made of it anew
+	Wait     bool // for all hooks, whatever waitFor says
 	// Discard is asked before a change costs what was written inside, or ends what runs there; nil: nobody can be asked.
 	Discard func(*ChangedError) bool
 }
@@ -37,8 +38,11 @@ func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spe
 			return spec.Info{}, false, err
 		}
 	}
-	if st, err := e.store.ReadState(s.ID); err == nil && !o.Rebuild && upToDate(st, s) && !monitorMissing(st) && e.wellServed(ctx, s) {
+	if st, err := e.store.ReadState(s.ID); err == nil && (!o.Rebuild && upToDate(st, s) && !monitorMissing(st) && e.wellServed(ctx, s) || leftAlone(st, s, o)) {
 		return info(s.ID, st), false, nil
+	}
+	if err := e.awaitRest(ctx, s.ID, u.emit); err != nil {
+		return spec.Info{}, false, err
 	}
 	unlock, start, err := u.lockAndResolve(ctx, s)
 	if err != nil {

@@ -74,6 +74,7 @@ func (u *upper) record(pid int) error {
 	st := &u.state
 	st.PID, st.Down, st.HooksRun, st.Started = pid, false, false, time.Now()
 	st.Probed, st.UserEnv = "", nil
+	st.Rest, st.RestFailed = store.Process{}, ""
 	u.forgetStart()
 	if st.StartTime, err = store.ProcessStartTime(pid); err != nil {
 		return err

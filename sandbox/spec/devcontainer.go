@@ -8,8 +8,8 @@ type Dev struct {
 	Name           string             `json:"name,omitempty"`
 	RemoteEnv      map[string]*string `json:"remoteEnv,omitempty"` // over all other variables; nil: removed
 	Probe          string             `json:"userEnvProbe"`        // see below
-	WaitFor        string             `json:"waitFor,omitempty"`
-	Hosts          []string           `json:"hosts,omitempty"` // lines of hosts(5)
+	WaitFor        string             `json:"waitFor,omitempty"`   // the last hook that up waits for; empty: all
+	Hosts          []string           `json:"hosts,omitempty"`     // lines of hosts(5)
 	Customizations []json.RawMessage  `json:"customizations,omitempty"`
 }
 

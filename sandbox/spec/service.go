@@ -13,6 +13,8 @@ type Service struct {
 	// sandbox's environment is in Env then. Args, User and Dir that are empty are the image's.
 	Image *Image `json:"image,omitempty"`
 	Root  string `json:"root,omitempty"`
+	// Early: it is there before the first hook, as a container is.
+	Early bool `json:"early,omitempty"`
 	// Said is what the image says, filled by the engine.
 	Said *ImageSays `json:"said,omitempty"`
 	// AfterEntrypoint: Args follow the image's entry point.

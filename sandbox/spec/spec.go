@@ -252,6 +252,10 @@ type Info struct {
 	Processes int       `json:"processes,omitempty"`
 	// HooksPending: it runs, but up did not get to the end of its hooks.
 	HooksPending bool `json:"hooksPending,omitempty"`
+	// Background are the hooks that go on, or wait, without an up that waits for them.
+	Background []string `json:"background,omitempty"`
+	// HooksFailed is why such hooks ended.
+	HooksFailed string `json:"hooksFailed,omitempty"`
 	// NetworkState is nil where nothing beside the sandbox serves its network.
 	NetworkState *NetworkState `json:"networkState,omitempty"`
 	// Services are those of one that runs, as they are now.

@@ -30,8 +30,13 @@ type Process struct {
 }
 
 // MonitorAlive says whether the monitor still runs, as Alive does of the first process.
-func (st State) MonitorAlive() bool {
-	return State{PID: st.Monitor.PID, StartTime: st.Monitor.StartTime, BootID: st.BootID}.Alive()
+func (st State) MonitorAlive() bool { return st.process(st.Monitor).Alive() }
+
+// RestAlive says it of the process that runs the rest of the hooks.
+func (st State) RestAlive() bool { return st.process(st.Rest).Alive() }
+
+func (st State) process(p Process) State {
+	return State{PID: p.PID, StartTime: p.StartTime, BootID: st.BootID}
 }
 
 // ProcessStartTime is when a process was started, in clock ticks since the boot.

@@ -26,14 +26,17 @@ type State struct {
 	StartTime uint64    `json:"startTime,omitempty"` // of it, in clock ticks since boot
 	BootID    string    `json:"bootID,omitempty"`
 	Monitor   Process   `json:"monitor,omitzero"` // of the network; none where nothing needs it
+	Rest      Process   `json:"rest,omitzero"`    // that runs the hooks which up did not wait for
 	Driver    string    `json:"driver,omitempty"` // that connects the network
 	Created   time.Time `json:"created,omitzero"`
 	Started   time.Time `json:"started,omitzero"`
 	Cgroup    string    `json:"cgroup,omitempty"`    // directory of its control group, if it has one of its own
 	HooksDone []string  `json:"hooksDone,omitempty"` // once per sandbox
 	HooksRun  bool      `json:"hooksRun,omitempty"`  // since it was started
-	Probed    string    `json:"probed,omitempty"`    // how the user's shell was asked for its environment since then
-	UserEnv   []string  `json:"userEnv,omitempty"`   // what it sets
+	// RestFailed is why the hooks in the background ended.
+	RestFailed string   `json:"restFailed,omitempty"`
+	Probed     string   `json:"probed,omitempty"`  // how the user's shell was asked for its environment since then
+	UserEnv    []string `json:"userEnv,omitempty"` // what it sets
 }
 
 // VersionError: the state was written by another version of the program, and

@@ -7,6 +7,12 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox"
 )
 
+// What to do about hooks that nobody waits for.
+const (
+	followHooks = "sandbox logs -f shows them"
+	goOnHooks   = "sandbox logs shows why, sandbox up goes on with it"
+)
+
 // sandboxHints knows the states that a sandbox can be in, and what it is made of.
 func (a *app) sandboxHints(err error) []diagnosis {
 	var user *sandbox.UserError

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -106,11 +107,9 @@ func (a *app) belongs(info spec.Info, p config.Project) bool {
 }
 
 func (a *app) writeStatus(st projectStatus, now time.Time) error {
-	file := st.File
-	if file == "" {
-		file = "none, defaults"
-	} else {
-		file = a.short(file)
+	file := "none, defaults"
+	if named := cmp.Or(st.File, st.Devcontainer); named != "" {
+		file = a.short(named)
 	}
 	if err := ui.Pairs(a.Out, [][2]string{{"project", st.Project}, {"config", file}}); err != nil {
 		return err
@@ -167,6 +166,10 @@ func statusWord(i spec.Info) string {
 	switch {
 	case i.Status == spec.Dead:
 		return "dead: it ended without a down; sandbox up starts it again"
+	case len(i.Background) > 0:
+		return i.Status + ", in the background: " + strings.Join(i.Background, ", ")
+	case i.HooksFailed != "":
+		return i.Status + ", " + ui.Clean(i.HooksFailed) + " (in the background): " + goOnHooks
 	case i.HooksPending:
 		return i.Status + ", its hooks are not done: sandbox up goes on with them"
 	}

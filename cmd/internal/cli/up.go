@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ type upFlags struct {
 	frozen   bool
 	json     bool
 	watch    bool
+	wait     bool
 }
 
 func newCmdUp(a *app) *cobra.Command {
@@ -41,6 +43,7 @@ written inside it asks.`,
 	f.BoolVar(&o.recreate, "recreate", false, "throw the old one away first, with all that was written inside")
 	f.BoolVar(&o.rebuild, "rebuild", false, "look for the image anew and install packages and features anew, then as if it had changed")
 	f.BoolVar(&o.frozen, "frozen", false, "refuse features that devcontainer-lock.json does not say exactly, instead of writing it")
+	f.BoolVar(&o.wait, "wait", false, "for all hooks, whatever waitFor in devcontainer.json says")
 	f.BoolVar(&o.watch, "watch", false, "then run what watch says in the configuration on each change, until Ctrl-C")
 	f.BoolVar(&o.json, "json", false, "describe the sandbox on standard output as JSON")
 	return c
@@ -78,7 +81,7 @@ func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, e
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	options := sandbox.UpOptions{Recreate: o.recreate, Rebuild: o.rebuild}
+	options := sandbox.UpOptions{Recreate: o.recreate, Rebuild: o.rebuild, Wait: o.wait || o.watch}
 	if a.mayAsk() {
 		options.Discard = a.agreeToLose
 	}
@@ -96,6 +99,9 @@ func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, e
 		a.story.Event(spec.Event{Kind: "sandbox", Name: info.Name, State: "ok", Detail: upWord(started)})
 	}
 	a.describe(s)
+	if len(info.Background) > 0 {
+		a.story.Fact("hooks", strings.Join(info.Background, ", ")+" in the background; "+followHooks)
+	}
 	a.tellDegraded(degraded)
 	return info, nil
 }
