@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/archive"
@@ -72,11 +73,18 @@ func (w *stepWork) user(c *spec.Command) {
 		c.User, c.Root = "", true
 		return
 	}
-	if !w.stage.build.ids.Single() || name == "root" || name == "0" {
+	if name == "root" || name == "0" {
+		return
+	}
+	u, err := agent.FindUser(name, w.text("etc/passwd"))
+	if !w.stage.build.ids.Single() {
+		if err == nil && u.Name == c.User && c.User == strconv.Itoa(u.UID) {
+			c.User += ":0" // the group of an id that has no name is root's, as docker has it
+		}
 		return
 	}
 	w.stage.build.note("user", "RUN as USER "+c.User+" runs as root: only one user id is available here")
-	if u, err := agent.FindUser(name, w.text("etc/passwd")); err == nil {
+	if err == nil {
 		c.Env = append([]string{"HOME=" + u.Home, "USER=" + u.Name, "LOGNAME=" + u.Name}, c.Env...)
 	}
 	c.User, c.Root = "", true

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,7 +15,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 )
 
-// file is an entry of a layer.
+// file is an entry of a layer; one whose name ends in a slash is a directory.
 type file struct {
 	name, text string
 	mode       int64
@@ -65,8 +66,11 @@ func tarOf(files []file) func(io.Writer) error {
 			if h.Mode == 0 {
 				h.Mode = 0o644
 			}
-			if f.link != "" {
+			switch {
+			case f.link != "":
 				h.Typeflag = tar.TypeSymlink
+			case strings.HasSuffix(f.name, "/"):
+				h.Typeflag, h.Mode = tar.TypeDir, 0o755
 			}
 			errs = append(errs, t.WriteHeader(h))
 			_, err := io.WriteString(t, f.text)

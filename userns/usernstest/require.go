@@ -31,6 +31,7 @@ const (
 
 	Registry = "registry" // the program docker-registry
 	Peers    = "peers"    // the programs skopeo and umoci
+	Buildah  = "buildah"  // the program, for a user who is not root, and not beside the race detector
 )
 
 // Require skips the test, or fails it where the feature is promised.
@@ -85,6 +86,11 @@ func missing(feature string) string {
 		return programs("docker-registry")
 	case Peers:
 		return programs("skopeo", "umoci")
+	case Buildah:
+		if race || os.Geteuid() == 0 {
+			return "one run of it, as a user, is enough"
+		}
+		return programs("buildah")
 	default:
 		return "unknown feature"
 	}

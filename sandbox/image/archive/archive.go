@@ -18,9 +18,10 @@ import (
 type Options struct {
 	Single bool // owners cannot be applied
 	Layer  bool // whiteouts mean something, as the OCI image specification says
-	// Rewrite and Merge are those of untar, for Place.
+	// Rewrite, Merge and Stays are those of untar, for Place.
 	Rewrite func(*tar.Header) error
 	Merge   bool
+	Stays   func(path string) bool
 }
 
 // Stats is what Unpack did.
@@ -54,7 +55,7 @@ func Unpack(ctx context.Context, r io.Reader, dir string, o Options) (Stats, err
 
 // Place extracts the archive into a tree that has files already.
 func Place(ctx context.Context, r io.Reader, dir string, o Options) (Stats, error) {
-	u := untar.Options{ChownMode: untar.Apply, Rewrite: o.Rewrite, Merge: o.Merge}
+	u := untar.Options{ChownMode: untar.Apply, Rewrite: o.Rewrite, Merge: o.Merge, Stays: o.Stays}
 	if o.Single {
 		u.ChownMode = untar.Ignore
 	}

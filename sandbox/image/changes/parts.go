@@ -20,6 +20,8 @@ type Part struct {
 	// As is the directory of the archive that the file is put into, or that the
 	// contents of the directory are put into; "" or one that ends in a slash.
 	As string
+	// Name is what a file that is no directory is called; "": as in the tree.
+	Name string
 	// Leave is Options.Leave for this part, by the path in the tree.
 	Leave func(path string) bool
 }
@@ -34,9 +36,8 @@ func WriteParts(ctx context.Context, w io.Writer, dir string, parts []Part, o Op
 	o.Whole = true
 	buffered := bufio.NewWriterSize(w, copyBlock)
 	e := &exporter{ctx: ctx, o: o, tw: tar.NewWriter(buffered), links: map[inode]link{}, buf: make([]byte, copyBlock)}
-	seen := o.Seen
 	for _, p := range parts {
-		if err := e.part(root, p, seen); err != nil {
+		if err := e.part(root, p, o); err != nil {
 			return e.stats, fmt.Errorf("read files of %s: %w", dir, err)
 		}
 	}
@@ -46,7 +47,8 @@ func WriteParts(ctx context.Context, w io.Writer, dir string, parts []Part, o Op
 	return e.stats, err
 }
 
-func (e *exporter) part(root *os.Root, p Part, seen func(string, fs.FileInfo)) error {
+// part writes one; o is what was asked for all of them.
+func (e *exporter) part(root *os.Root, p Part, o Options) error {
 	up, base := path.Split(path.Clean(p.Path))
 	info, err := root.Lstat(p.Path)
 	if err != nil {
@@ -56,13 +58,13 @@ func (e *exporter) part(root *os.Root, p Part, seen func(string, fs.FileInfo)) e
 	if !info.IsDir() {
 		inTree = strings.TrimSuffix(up, "/")
 	}
-	e.o.Leave = nil
+	e.o = o
 	if p.Leave != nil {
 		e.o.Leave = func(name string) bool { return p.Leave(path.Join(inTree, strings.TrimPrefix(name, as))) }
 	}
-	if seen != nil {
+	if o.Seen != nil {
 		e.o.Seen = func(name string, info fs.FileInfo) {
-			seen(path.Join(inTree, strings.TrimPrefix(strings.TrimPrefix(name, as), "./")), info)
+			o.Seen(path.Join(inTree, strings.TrimPrefix(strings.TrimPrefix(name, as), "./")), info)
 		}
 	}
 	clear(e.links) // what two parts share is two files where they go
@@ -76,6 +78,14 @@ func (e *exporter) part(root *os.Root, p Part, seen func(string, fs.FileInfo)) e
 			name = "./"
 		}
 		return e.directory(directory{root: dir, path: as, alone: true}, name, info)
+	}
+	if p.Name != "" {
+		e.o.Header = func(h *tar.Header) {
+			if o.Header != nil {
+				o.Header(h)
+			}
+			h.Name = as + p.Name
+		}
 	}
 	dir, err := root.OpenRoot(path.Join(".", up) + "/.")
 	if err != nil {

@@ -154,7 +154,11 @@ func (s *selector) one(written, p, keep, as string) error {
 	if s.request.Parents {
 		as = parentsOf(p, keep, info.IsDir())
 	}
-	s.Parts = append(s.Parts, changes.Part{Path: real, As: as, Leave: func(name string) bool {
+	name := "" // what a link leads to is called as the link is
+	if !info.IsDir() && path.Base(real) != path.Base(p) {
+		name = path.Base(p)
+	}
+	s.Parts = append(s.Parts, changes.Part{Path: real, As: as, Name: name, Leave: func(name string) bool {
 		return s.ignored.leaves(name) || s.excluded.leaves(name)
 	}})
 	return nil

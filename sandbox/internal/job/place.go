@@ -33,7 +33,7 @@ func (p *Place) run() error {
 		return w.mkdirs(p.Dest)
 	}
 	stats, err := archive.Place(context.Background(), os.Stdin, "/", archive.Options{
-		Single: p.Single, Rewrite: w.rewrite, Merge: !p.Archive,
+		Single: p.Single, Rewrite: w.rewrite, Merge: !p.Archive, Stays: w.stays,
 	})
 	if err != nil {
 		return err
@@ -98,18 +98,10 @@ func (w *placing) begin(h *tar.Header) error {
 	dest := path.Clean(w.Dest)
 	there, err := os.Stat(dest)
 	isDir := err == nil && there.IsDir()
-	contents := path.Clean("/"+h.Name) == "/" // the contents of one directory
+	contents := path.Clean("/"+h.Name) == "/" // of one directory: it goes into the destination, not in its place
 	named := !strings.HasPrefix(h.Name, "./") && h.Typeflag != tar.TypeDir && !w.Archive
 	switch {
-	case isDir:
-	case contents && !w.Archive:
-		// The directory itself is made by its entry, with its mode.
-		if err := w.mkdirs(path.Dir(dest)); err != nil {
-			return err
-		}
-		up, err := filepath.EvalSymlinks(path.Dir(dest))
-		w.dir = path.Join(up, path.Base(dest))
-		return err
+	case isDir, contents:
 	case named && !strings.HasSuffix(w.Dest, "/"):
 		w.name, dest = path.Base(dest), path.Dir(dest)
 	}
@@ -119,6 +111,9 @@ func (w *placing) begin(h *tar.Header) error {
 	w.dir, err = filepath.EvalSymlinks(dest)
 	return err
 }
+
+// stays: the destination itself is what it is, or was made; what is below it gets the source's modes.
+func (w *placing) stays(name string) bool { return path.Join("/", name) == w.dir }
 
 // mkdirs makes a directory and those above it, each the owner's.
 func (w *placing) mkdirs(dir string) error {

@@ -25,7 +25,7 @@ func (x *extractor) merge(h *tar.Header, p place) (done bool, err error) {
 	case h.Typeflag != tar.TypeDir:
 		return false, nil
 	case info.IsDir():
-		return true, nil
+		return x.o.Stays != nil && x.o.Stays(p.path), nil
 	case info.Mode().Type() != fs.ModeSymlink:
 		return false, errFileThere
 	}

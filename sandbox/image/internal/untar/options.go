@@ -60,10 +60,12 @@ type Options struct {
 	// Rewrite, if not nil, changes the header of each entry before it is looked at;
 	// a hard link's target is a name of the archive, as rewritten.
 	Rewrite func(*tar.Header) error
-	// Merge is for a tree that others have filled, whose directories stay as they
-	// are: a directory of the archive, too, that meets a symbolic link to one goes
-	// where that leads. What is no directory takes no directory's place.
+	// Merge is for a tree that others have filled: a directory of the archive that
+	// meets a symbolic link to one goes where that leads. What is no directory takes
+	// no directory's place.
 	Merge bool
+	// Stays, with Merge, names directories that are not changed by an entry of the archive.
+	Stays func(path string) bool
 
 	noDevices bool // as if mknod were refused
 }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package usernstest
+
+const race = false
