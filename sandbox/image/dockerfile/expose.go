@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,8 +10,14 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
+// maxPorts is more than an image names that means something: each is an entry of its configuration.
+const maxPorts = 1 << 15
+
 // expose notes ports, each by itself, with its protocol.
 func (r *resolver) expose(c *instructions.ExposeCommand) error {
+	if len(r.Config.Config.ExposedPorts) > maxPorts {
+		return errors.New("EXPOSE: more ports than there are")
+	}
 	ports := cloneMap(r.Config.Config.ExposedPorts)
 	var all []string
 	for _, written := range c.Ports {

@@ -33,10 +33,11 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	what := printable(e.Err.Error()) // which may quote the file
 	if e.Line == 0 {
-		return fmt.Sprintf("%s: %v", printable(e.File), e.Err)
+		return fmt.Sprintf("%s: %s", printable(e.File), what)
 	}
-	return fmt.Sprintf("%s:%d: %v", printable(e.File), e.Line, e.Err)
+	return fmt.Sprintf("%s:%d: %s", printable(e.File), e.Line, what)
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -139,7 +140,7 @@ func lines(where []parser.Range) (first, last int) {
 
 // printable is a text of the file that may be shown.
 func printable(s string) string {
-	const longest = 300
+	const longest = 1000
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
 			return '?'
