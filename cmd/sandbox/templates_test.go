@@ -17,24 +17,8 @@ import (
 // is built and tested. They share one store: what is fetched is fetched once.
 func TestTemplates(t *testing.T) {
 	usernstest.Require(t, usernstest.Archive)
-	top := t.TempDir()
-	runtime, err := os.MkdirTemp("/tmp", "sb") // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(runtime) })
-	home := filepath.Join(top, "home")
-	w := &templateWorld{env: append(os.Environ(), "HOME="+home, "SANDBOX_DATA_DIR="+filepath.Join(top, "data"), "SANDBOX_RUNTIME_DIR="+runtime)}
-	if err := os.Mkdir(home, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for _, args := range [][]string{{"rm", "--all", "--volumes"}, {"prune", "--all"}} {
-			if out, err := w.sandbox(home, append([]string{"-C", top}, args...)...); err != nil {
-				t.Errorf("%v: %v\n%s", args, err, out)
-			}
-		}
-	})
+	w := newTemplateWorld(t)
+	top := w.top
 	t.Run("tools", func(t *testing.T) { w.tools(t, filepath.Join(top, "tools")) })
 	t.Run("databases", func(t *testing.T) { w.databases(t, filepath.Join(top, "databases")) })
 	only := strings.Fields(os.Getenv("SANDBOX_TEST_TEMPLATES"))
@@ -46,7 +30,34 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-type templateWorld struct{ env []string }
+type templateWorld struct {
+	env []string
+	top string // where projects may be
+}
+
+// newTemplateWorld has a store of its own, and leaves nothing.
+func newTemplateWorld(t *testing.T) *templateWorld {
+	t.Helper()
+	top := t.TempDir()
+	runtime, err := os.MkdirTemp("/tmp", "sb") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(runtime) })
+	home := filepath.Join(top, "home")
+	w := &templateWorld{top: top, env: append(os.Environ(), "HOME="+home, "SANDBOX_DATA_DIR="+filepath.Join(top, "data"), "SANDBOX_RUNTIME_DIR="+runtime)}
+	if err := os.Mkdir(home, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, args := range [][]string{{"rm", "--all", "--volumes"}, {"prune", "--all"}} {
+			if out, err := w.sandbox(home, append([]string{"-C", top}, args...)...); err != nil {
+				t.Errorf("%v: %v\n%s", args, err, out)
+			}
+		}
+	})
+	return w
+}
 
 func (w *templateWorld) sandbox(dir string, args ...string) (string, error) {
 	c := exec.Command("sandbox", args...)

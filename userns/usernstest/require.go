@@ -32,6 +32,7 @@ const (
 	Registry = "registry" // the program docker-registry
 	Peers    = "peers"    // the programs skopeo and umoci
 	Buildah  = "buildah"  // the program, for a user who is not root, and not beside the race detector
+	Chromium = "chromium" // the browser, and npm with a node that dev servers take
 )
 
 // Require skips the test, or fails it where the feature is promised.
@@ -91,6 +92,8 @@ func missing(feature string) string {
 			return "one run of it, as a user, is enough"
 		}
 		return programs("buildah")
+	case Chromium:
+		return programs("chromium", "node", "npm")
 	default:
 		return "unknown feature"
 	}
