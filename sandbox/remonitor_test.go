@@ -90,6 +90,16 @@ func TestFilteredIsConnectedAgain(t *testing.T) {
 	web := webServer(t)
 	s.Network, s.Net.Allow = spec.NetworkFiltered, []string{web}
 	f.up(s)
+	ask := func() {
+		t.Helper()
+		if got := f.good(f.exec(spec.Command{Args: []string{"/bin/bash", "-c", connect(web)}})); strings.TrimSpace(got) != "200" {
+			t.Errorf("got %s", got)
+		}
+	}
+	if list := helpersOf(f.monitorPID(s.ID)); len(list) > 0 {
+		t.Errorf("a proxy runs that nobody has asked for: %v", list)
+	}
+	ask()
 	monitor, proxy := f.helperOf(s.ID)
 	if err := syscall.Kill(monitor, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -99,8 +109,45 @@ func TestFilteredIsConnectedAgain(t *testing.T) {
 		t.Errorf("%+v, %v", state, err)
 	}
 	f.again(s)
-	if got := f.good(f.exec(spec.Command{Args: []string{"/bin/bash", "-c", connect(web)}})); strings.TrimSpace(got) != "200" {
-		t.Errorf("got %s", got)
+	ask()
+}
+
+// A proxy that ended is started again, but not for ever; then nobody waits for it.
+func TestProxyKilled(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	web := webServer(t)
+	s.Network, s.Net.Allow = spec.NetworkFiltered, []string{web}
+	f.up(s)
+	monitor := f.monitorPID(s.ID)
+	ask := func() string {
+		a := f.exec(spec.Command{Args: []string{"/bin/bash", "-c", connect(web)}})
+		return strings.TrimSpace(a.out)
+	}
+	for last := 0; ; last++ {
+		if got := ask(); got != "200" {
+			t.Fatalf("after %d: got %q", last, got)
+		}
+		_, proxy := f.helperOf(s.ID)
+		if err := syscall.Kill(proxy, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		lost := false
+		eventually(t, "it is started again, or the loss is told", func() bool {
+			state, err := f.Ports(t.Context(), s.ID)
+			lost = err == nil && strings.Contains(state.Lost, "proxy")
+			now := helpersOf(monitor)
+			return lost || len(now) == 1 && now[0] != proxy
+		})
+		if lost && last == 0 || last > 10 {
+			t.Fatalf("lost after %d", last)
+		}
+		if lost {
+			break
+		}
+	}
+	if got := ask(); got != "" {
+		t.Errorf("got %q of a proxy that is lost", got)
 	}
 }
 

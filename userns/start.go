@@ -283,6 +283,21 @@ func WaitGone(pid int, timeout time.Duration) (bool, error) {
 	return sys.WaitGone(pid, int(timeout.Milliseconds()))
 }
 
+// AwaitReadable waits until a read of f, or an accept, would not wait; f, which does not block, may be closed meanwhile.
+func AwaitReadable(f *os.File) error {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = raw.Read(func(fd uintptr) bool {
+		var ready bool
+		ready, failed = sys.Readable(int(fd)) // what came before is told to nobody any more
+		return ready || failed != nil
+	})
+	return errors.Join(err, failed)
+}
+
 // KillWait kills a process that need not be a child and waits for its end. The
 // caller has made sure that pid still is the process that it means.
 func KillWait(pid int, timeout time.Duration) error {

@@ -53,6 +53,9 @@ func (a *agent) makeSocket(req wire.SocketBody) (*os.File, error) {
 		}
 		return a.tun, nil
 	}
+	if req.Kind == wire.SocketDiag {
+		return diagSocket()
+	}
 	addr, family, err := socketAddress(req)
 	if err != nil {
 		return nil, err
@@ -75,6 +78,16 @@ func (a *agent) makeSocket(req wire.SocketBody) (*os.File, error) {
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), "socket"), nil
+}
+
+const netlinkSockDiag = 4 // linux/netlink.h
+
+func diagSocket() (*os.File, error) {
+	fd, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, netlinkSockDiag)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	return os.NewFile(uintptr(fd), "netlink"), nil
 }
 
 func socketAddress(req wire.SocketBody) (syscall.Sockaddr, int, error) {

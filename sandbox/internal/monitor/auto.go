@@ -9,8 +9,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
-// lookEvery is how often the table of listeners is read: the kernel tells nobody
-// of a new one. Reading it takes some 50 microseconds.
+// lookEvery is how often the kernel is asked for the listeners: it tells nobody of a new one.
 const lookEvery = 250 * time.Millisecond
 
 // watchListeners forwards what begins to listen inside, and drops what ends.
@@ -18,6 +17,8 @@ func (m *Monitor) watchListeners() {
 	w := &watcher{monitor: m, pid: strconv.Itoa(m.config.PID), served: map[int]spec.Forward{}}
 	w.network, _ = os.Readlink("/proc/" + w.pid + "/ns/net")
 	w.firstEphemeral = firstEphemeral("/proc/sys/net/ipv4/ip_local_port_range")
+	w.diag, _ = m.inside.openDiag() // not every kernel has it
+	defer func() { w.useProc() }()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -33,15 +34,35 @@ func (m *Monitor) watchListeners() {
 type watcher struct {
 	monitor        *Monitor
 	pid            string
+	diag           *diag // nil: /proc is read
 	network        string
 	firstEphemeral int
 	served         map[int]spec.Forward // by port inside; zero: none was to be had
 }
 
+// useProc ends the better way.
+func (w *watcher) useProc() {
+	if w.diag != nil {
+		w.diag.close()
+		w.diag = nil
+	}
+}
+
+func (w *watcher) listeners() []listener {
+	if w.diag != nil {
+		all, err := w.diag.listeners()
+		if err == nil {
+			return all
+		}
+		w.useProc()
+	}
+	return readListeners(w.pid)
+}
+
 // look compares what listens with what is forwarded.
 func (w *watcher) look() {
 	now := map[int]listener{}
-	for _, l := range readListeners(w.pid) {
+	for _, l := range w.listeners() {
 		if w.wanted(l) {
 			if _, twice := now[int(l.at.Port())]; !twice {
 				now[int(l.at.Port())] = l

@@ -46,11 +46,7 @@ func (m *Monitor) guard(h *netdriver.Helper, start func() (*netdriver.Helper, er
 		}
 		var err error
 		if h, err = start(); err != nil {
-			select {
-			case <-m.ending: // and with it the sandbox
-			default:
-				m.lose(driver, ended)
-			}
+			m.lose(driver, ended)
 			return
 		}
 		m.emit(spec.Event{Kind: "network", Name: h.Driver, State: "ok", Detail: "started again: " + ended.Error()})
@@ -73,8 +69,13 @@ func recent(all []time.Time) []time.Time {
 	return out
 }
 
-// lose tells that the network is gone.
+// lose tells that the network is gone, unless the sandbox is, too.
 func (m *Monitor) lose(driver string, why error) {
+	select {
+	case <-m.ending:
+		return
+	default:
+	}
 	m.mu.Lock()
 	m.lost = why.Error()
 	m.mu.Unlock()

@@ -1,11 +1,14 @@
 package monitor
 
 import (
+	"errors"
 	"net/netip"
+	"os"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
+	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // proxyPort is the usual one of proxies.
@@ -24,15 +27,27 @@ type Proxy struct {
 	Config  egress.Config `json:"config"`
 }
 
-// openProxy starts it on a socket that is made inside. It need not run yet when the first command does.
+// openProxy makes its socket inside. The process that serves it is started for the first connection, which waits
+// so long: it takes a while to start, and most commands ask for nothing.
 func (m *Monitor) openProxy(p Proxy) error {
 	m.driver = netdriver.Proxy
-	return m.keep(func() (*netdriver.Helper, error) {
-		l, err := m.inside.socket(request(wire.SocketListen, false, proxyAddr()))
-		if err != nil {
-			return nil, err
+	l, err := m.inside.socket(request(wire.SocketListen, false, proxyAddr()))
+	if err != nil {
+		return err
+	}
+	m.onClose(func() { _ = l.Close() })
+	m.tasks.Go(func() {
+		defer func() { _ = l.Close() }() // nobody waits for a proxy that is lost
+		start := func() (*netdriver.Helper, error) { return netdriver.StartProxy(p.Program, l, p.Config) }
+		if err := userns.AwaitReadable(l); errors.Is(err, os.ErrClosed) {
+			return
 		}
-		defer func() { _ = l.Close() }()
-		return netdriver.StartProxy(p.Program, l, p.Config)
+		h, err := start()
+		if err != nil {
+			m.lose(netdriver.Proxy, err)
+			return
+		}
+		m.guard(h, start)
 	})
+	return nil
 }

@@ -2,6 +2,7 @@ package netdriver
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -16,6 +17,7 @@ type Helper struct {
 	Driver string
 	cmd    *exec.Cmd
 	said   *tail
+	heard  chan struct{} // closed when it has said everything
 	done   chan struct{} // closed when it has ended
 	err    error         // how; read after done
 }
@@ -25,17 +27,20 @@ type Helper struct {
 // therefore stays (PR_SET_PDEATHSIG in prctl(2)). The drivers change their
 // credentials only to fewer rights, and so the tie holds.
 func startHelper(driver string, cmd *exec.Cmd) (*Helper, error) {
-	h := &Helper{Driver: driver, cmd: cmd, said: &tail{}, done: make(chan struct{})}
-	cmd.Stderr = h.said
-	cmd.Stdout = h.said
+	h := &Helper{Driver: driver, cmd: cmd, said: &tail{}, heard: make(chan struct{}), done: make(chan struct{})}
+	says, err := h.listen()
+	if err != nil {
+		return nil, &Error{Driver: driver, Err: err}
+	}
+	defer func() { _ = says.Close() }()
+	cmd.Stdout, cmd.Stderr = says, says
 	cmd.Env = append([]string{"LC_ALL=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, cmd.Env...)
 	cmd.Dir = "/"
-	cmd.WaitDelay = time.Second
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
-	cmd.SysProcAttr.Setpgid = true // Ctrl-C is not for it
+	cmd.SysProcAttr.Setpgid = true // Ctrl-C is not for it, and Close is for all of it
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
@@ -53,6 +58,20 @@ func startHelper(driver string, cmd *exec.Cmd) (*Helper, error) {
 	return h, nil
 }
 
+// listen gives it something to write to. Nobody waits for its end: what a helper has started may have it open for longer.
+func (h *Helper) listen() (*os.File, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(h.heard)
+		defer func() { _ = r.Close() }()
+		_, _ = io.Copy(h.said, r)
+	}()
+	return w, nil
+}
+
 // PID of the process.
 func (h *Helper) PID() int { return h.cmd.Process.Pid }
 
@@ -65,13 +84,24 @@ func (h *Helper) Err() error {
 	if err == nil {
 		err = errors.New("it ended")
 	}
+	select {
+	case <-h.heard:
+	case <-time.After(hearing):
+	}
 	return &Error{Driver: h.Driver, Err: err, Said: h.said.last()}
 }
 
-// Close ends it and waits for its end.
+// hearing is how long the last words of a helper that has ended are waited for.
+const hearing = time.Second
+
+// Close ends it, with what it has started, and waits for its end.
 func (h *Helper) Close() {
-	_ = h.cmd.Process.Kill()
-	<-h.done
+	select {
+	case <-h.done: // and its number may be another's
+	default:
+		_ = syscall.Kill(-h.cmd.Process.Pid, syscall.SIGKILL)
+		<-h.done
+	}
 }
 
 // startTimeout is how long a driver may take until the network works.

@@ -11,7 +11,8 @@ import (
 // Proxy is what takes the place of a driver where the network is filtered.
 const Proxy = "proxy"
 
-// StartProxy starts the proxy, which serves the listener; whoever connects before it does waits. program plays its role.
+// StartProxy starts the proxy, which serves the listener, that stays the caller's; whoever connects before it does waits.
+// program plays its role.
 func StartProxy(program string, listener *os.File, c egress.Config) (*Helper, error) {
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -84,6 +84,7 @@ const (
 	SocketDial   = "dial"   // connected, or on its way: it becomes writable
 	SocketListen = "listen" // with UDP: bound
 	SocketTun    = "tun"    // the other end of the sandbox's interface
+	SocketDiag   = "diag"   // netlink, that tells of the sandbox's sockets
 )
 
 // SocketBody asks for a socket in the sandbox's network.

@@ -101,6 +101,17 @@ func WaitGone(pid, ms int) (bool, error) {
 	return n > 0, err
 }
 
+// Readable reports whether a read of fd, or an accept, would not wait.
+func Readable(fd int) (bool, error) {
+	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	var n int
+	err := retry("poll", "", func() (e error) {
+		n, e = unix.Poll(p, 0)
+		return e
+	})
+	return n > 0, err
+}
+
 // LoopbackUp starts lo in this network namespace.
 func LoopbackUp() error {
 	fd, err := retryFD("socket", "lo", func() (int, error) {
