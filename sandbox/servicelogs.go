@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
 
 // LogLine is a line that a service printed.
@@ -21,38 +20,50 @@ type LogLine struct {
 	Text    string    `json:"text"`
 }
 
+// logTime is how the agent begins a line.
+const logTime = "2006-01-02T15:04:05.000000Z"
+
 // logLookEvery is how late a follower is at most.
 const logLookEvery = 200 * time.Millisecond
 
-// ServiceLogs gives what services printed, in the order of time; all of them without
-// names. With follow it goes on until ctx ends. ErrNotFound, *NoServiceError.
-func (e *Engine) ServiceLogs(ctx context.Context, id string, names []string, follow bool, each func(LogLine) error) error {
+// LogQuery says which lines are wanted.
+type LogQuery struct {
+	Names  []string  // of services; none: all
+	Follow bool      // go on with what comes
+	Tail   int       // of what is there, the last so many lines of each; 0: all
+	Since  time.Time // not what is older
+}
+
+// ServiceLogs gives what services printed, in the order of time. One that follows goes on until ctx
+// ends. ErrNotFound, *NoServiceError.
+func (e *Engine) ServiceLogs(ctx context.Context, id string, q LogQuery, each func(LogLine) error) error {
 	st, err := e.store.ReadState(id)
 	if err != nil {
 		return notFound(err)
 	}
 	have := serviceNames(st.Spec)
-	for _, name := range names {
+	for _, name := range q.Names {
 		if !slices.Contains(have, name) {
 			return &NoServiceError{name, have}
 		}
 	}
-	if len(names) == 0 {
-		names = have
+	if len(q.Names) == 0 {
+		q.Names = have
 	}
 	var logs []*logReader
-	for _, name := range names {
-		r := &logReader{name: name, dir: e.store.Sandbox(id)}
+	dir := e.store.Sandbox(id)
+	for _, name := range q.Names {
+		r := &logReader{name: name, file: dir.ServiceLog(name), older: dir.OlderServiceLog(name)}
 		defer r.close()
 		logs = append(logs, r)
 		if err := r.begin(); err != nil {
 			return err
 		}
 	}
+	if err := q.first(logs, each); err != nil || !q.Follow {
+		return err
+	}
 	for {
-		if err := merge(logs, each); err != nil || !follow {
-			return err
-		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -63,7 +74,39 @@ func (e *Engine) ServiceLogs(ctx context.Context, id string, names []string, fol
 				return err
 			}
 		}
+		if err := merge(logs, each); err != nil {
+			return err
+		}
 	}
+}
+
+// first gives what is wanted of what there is.
+func (q LogQuery) first(logs []*logReader, each func(LogLine) error) error {
+	wanted := each
+	var last []LogLine
+	count := map[string]int{}
+	if q.Tail > 0 {
+		wanted = func(l LogLine) error {
+			last = append(last, l)
+			if count[l.Service]++; count[l.Service] > q.Tail {
+				drop := slices.IndexFunc(last, func(o LogLine) bool { return o.Service == l.Service })
+				last = slices.Delete(last, drop, drop+1)
+			}
+			return nil
+		}
+	}
+	err := merge(logs, func(l LogLine) error {
+		if l.Time.Before(q.Since) {
+			return nil
+		}
+		return wanted(l)
+	})
+	for _, l := range last {
+		if err == nil {
+			err = each(l)
+		}
+	}
+	return err
 }
 
 // merge gives all that there is now, the earliest first.
@@ -88,13 +131,15 @@ func merge(logs []*logReader, each func(LogLine) error) error {
 // logReader reads the log of one service: first the older part, then the file, and
 // that from its beginning again once it has become the older part.
 type logReader struct {
-	name string
-	dir  store.Dir
-	f    *os.File
-	r    *bufio.Reader
-	more []*os.File // to be read after f
-	at   int64      // how much of the service's present file was read
-	part string     // of a line that has no end yet
+	name  string
+	file  string // where the service's log is
+	older string // and what that had when it was full
+	f     *os.File
+	r     *bufio.Reader
+	more  []*os.File // to be read after f
+	at    int64      // how much of the service's present file was read
+	head  []byte     // its first bytes, with the time of its first line: another file's differ
+	part  string     // of a line that has no end yet
 
 	next LogLine
 	have bool
@@ -110,7 +155,7 @@ func (l *logReader) close() {
 }
 
 func (l *logReader) begin() error {
-	for _, path := range []string{l.dir.OlderServiceLog(l.name), l.dir.ServiceLog(l.name)} {
+	for _, path := range []string{l.older, l.file} {
 		f, err := os.Open(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -128,11 +173,10 @@ func (l *logReader) again() error {
 	if l.f == nil {
 		return l.begin()
 	}
-	st, err := l.f.Stat()
-	if err != nil || st.Size() >= l.at {
+	if same, err := l.same(); same || err != nil {
 		return err
 	}
-	older, err := os.Open(l.dir.OlderServiceLog(l.name))
+	older, err := os.Open(l.older)
 	if err != nil {
 		return err
 	}
@@ -150,6 +194,21 @@ func (l *logReader) again() error {
 	return nil
 }
 
+// same reports whether the file is the one that was read so far: it may have become the older
+// part, and be as long again already.
+func (l *logReader) same() (bool, error) {
+	st, err := l.f.Stat()
+	if err != nil || st.Size() < l.at {
+		return false, err
+	}
+	head := make([]byte, len(l.head))
+	n, err := l.f.ReadAt(head, 0)
+	if errors.Is(err, io.EOF) { // shortened just now
+		err = nil
+	}
+	return bytes.Equal(head[:n], l.head), err
+}
+
 // peek reports whether there is a line, which is in next then.
 func (l *logReader) peek() bool {
 	for !l.have {
@@ -157,11 +216,14 @@ func (l *logReader) peek() bool {
 			if len(l.more) == 0 {
 				return false
 			}
-			l.f, l.more, l.at, l.part = l.more[0], l.more[1:], 0, ""
+			l.f, l.more, l.at, l.part, l.head = l.more[0], l.more[1:], 0, "", nil
 			l.r = bufio.NewReader(l.f)
 		}
 		text, err := l.r.ReadString('\n')
 		l.at += int64(len(text))
+		if len(l.head) < len(logTime) {
+			l.head = append(l.head, text[:min(len(text), len(logTime)-len(l.head))]...)
+		}
 		l.part += text
 		if err != nil {
 			if len(l.more) == 0 {

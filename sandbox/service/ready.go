@@ -17,7 +17,7 @@ func (u *unit) attend(p attempt, first time.Time) (exit spec.Exit, ended bool) {
 	go u.ask(p, ready, stop)
 	late := time.NewTimer(time.Until(first.Add(u.timeout())))
 	defer late.Stop()
-	why, began := u.why(), time.Now()
+	why, began := cmp.Or(u.why(), u.silence()), time.Now()
 	for {
 		select {
 		case exit := <-p.Ended:
@@ -41,6 +41,21 @@ func (u *unit) attend(p attempt, first time.Time) (exit spec.Exit, ended bool) {
 			})
 		}
 	}
+}
+
+// silence is why a service is not ready whose question was never answered.
+func (u *unit) silence() string {
+	switch r := u.spec.Ready; {
+	case r.Exit:
+		return "it has not ended"
+	case r.Log != "":
+		return "no line of its output matches " + r.Log
+	case len(r.Command) > 0:
+		return "the command that asks has not ended"
+	case r.TCP != 0 || r.HTTP != "":
+		return "no answer"
+	}
+	return ""
 }
 
 func because(why string) string {

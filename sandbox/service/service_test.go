@@ -23,6 +23,7 @@ type fake struct {
 	refuse  map[string]error
 	ignores map[string]bool // SIGTERM
 	runs    map[string]int
+	hang    <-chan struct{} // until which probes do not answer
 }
 
 func newFake() *fake {
@@ -60,6 +61,9 @@ func (f *fake) Start(s spec.Service, line func(string)) (Process, error) {
 }
 
 func (f *fake) Probe(s spec.Service) error {
+	if f.hang != nil {
+		<-f.hang
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.probes[s.Name]
@@ -213,6 +217,27 @@ func TestNotReadyInTime(t *testing.T) {
 	f.setProbe("a", nil)
 	if st := await(t, s, "a", spec.ServiceReady); st.Late || st.Bad() {
 		t.Errorf("%+v", st)
+	}
+}
+
+// Also one that nothing was heard of says why.
+func TestNothingHeardInTime(t *testing.T) {
+	for want, r := range map[string]spec.Ready{
+		"no line of its output matches ^up$":  {Log: "^up$"},
+		"it has not ended":                    {Exit: true},
+		"the command that asks has not ended": {Command: []string{"sleep"}},
+		"no answer":                           {TCP: 1},
+	} {
+		f := newFake()
+		hung := make(chan struct{})
+		t.Cleanup(func() { close(hung) })
+		f.hang = hung
+		r.Timeout = 30 * time.Millisecond
+		w := spec.Service{Name: "a", Args: []string{"a"}, Ready: r}
+		s := begin(t, f, w)
+		if st := await(t, s, "a", spec.ServiceUnready); st.Detail != "not ready after 30ms: "+want {
+			t.Errorf("%+v", st)
+		}
 	}
 }
 

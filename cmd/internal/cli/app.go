@@ -25,7 +25,7 @@ type engine interface {
 	List(context.Context) ([]spec.Info, error)
 	Inspect(context.Context, string) (spec.Info, error)
 	Logs(context.Context, string, io.Writer, bool) error
-	ServiceLogs(context.Context, string, []string, bool, func(sandbox.LogLine) error) error
+	ServiceLogs(context.Context, string, sandbox.LogQuery, func(sandbox.LogLine) error) error
 	Services(context.Context, string) ([]spec.ServiceState, error)
 	Stats(context.Context, string) ([]spec.Usage, error)
 	FollowServices(context.Context, string, func(spec.Event)) error

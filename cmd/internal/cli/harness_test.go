@@ -244,8 +244,8 @@ func (f *fakeEngine) EgressLog(context.Context, string) ([]spec.Egress, error) {
 	return f.egress, f.called("egress")
 }
 
-func (f *fakeEngine) ServiceLogs(_ context.Context, _ string, names []string, follow bool, _ func(sandbox.LogLine) error) error {
-	return f.called(fmt.Sprint("service logs ", names, follow))
+func (f *fakeEngine) ServiceLogs(_ context.Context, _ string, q sandbox.LogQuery, _ func(sandbox.LogLine) error) error {
+	return f.called(fmt.Sprint("service logs ", q.Names, q.Follow))
 }
 
 func (f *fakeEngine) Services(context.Context, string) ([]spec.ServiceState, error) {

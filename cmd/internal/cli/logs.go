@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,8 @@ type logsFlags struct {
 	follow     bool
 	timestamps bool
 	json       bool
+	tail       int
+	since      string
 }
 
 func newCmdLogs(a *app) *cobra.Command {
@@ -30,17 +33,47 @@ what its services did, in the order of time. With names it is those services alo
 On a terminal everything but colours is made harmless; in a pipe it is as it was.`,
 		Example: `  sandbox logs
   sandbox logs -f db
-  sandbox logs --timestamps db web`,
-		RunE: func(c *cobra.Command, names []string) error { return a.logs(c.Context(), o, names) },
+  sandbox logs --timestamps db web
+  sandbox logs --tail 20 --since 10m`,
+		RunE: func(c *cobra.Command, names []string) error {
+			if c.Flags().Changed("tail") && o.tail < 1 {
+				return usagef("--tail %d: at least 1", o.tail)
+			}
+			return a.logs(c.Context(), o, names)
+		},
 	}
 	f := c.Flags()
 	f.BoolVarP(&o.follow, "follow", "f", false, "go on until Ctrl-C")
+	f.IntVarP(&o.tail, "tail", "n", 0, "of each service the last `N` lines; nothing of hooks")
+	f.StringVar(&o.since, "since", "", "of services what was printed since `TIME`: 10m, or 2026-01-31T12:00:00Z; nothing of hooks")
 	f.BoolVar(&o.timestamps, "timestamps", false, "before each line of a service when it was printed")
 	f.BoolVar(&o.json, "json", false, "lines of services as JSON, one object a line; nothing of hooks")
 	return c
 }
 
+// query is what the flags ask for.
+func (o logsFlags) query(names []string, now time.Time) (sandbox.LogQuery, error) {
+	q := sandbox.LogQuery{Names: names, Follow: o.follow, Tail: o.tail}
+	if o.since == "" {
+		return q, nil
+	}
+	if d, err := time.ParseDuration(o.since); err == nil && d >= 0 {
+		q.Since = now.Add(-d)
+		return q, nil
+	}
+	at, err := time.Parse(time.RFC3339, o.since)
+	if err != nil {
+		return q, usagef("--since %q: expected how long ago, such as 10m, or a time, such as %s", o.since, now.UTC().Format(time.RFC3339))
+	}
+	q.Since = at
+	return q, nil
+}
+
 func (a *app) logs(ctx context.Context, o logsFlags, names []string) error {
+	query, err := o.query(names, time.Now())
+	if err != nil {
+		return err
+	}
 	id, _, err := a.sandboxID()
 	if err != nil {
 		return err
@@ -61,18 +94,18 @@ func (a *app) logs(ctx context.Context, o logsFlags, names []string) error {
 		defer func() { _ = filter.Close() }() // a terminal that is gone needs no last line
 		p.out = filter
 	}
-	if len(names) > 0 || o.json {
-		return because(ctx, engine.ServiceLogs(ctx, id, names, o.follow, p.line))
+	if len(names) > 0 || o.json || o.tail > 0 || o.since != "" {
+		return because(ctx, engine.ServiceLogs(ctx, id, query, p.line))
 	}
 	if !o.follow {
 		if err := engine.Logs(ctx, id, p, false); err != nil {
 			return because(ctx, err)
 		}
-		return because(ctx, engine.ServiceLogs(ctx, id, nil, false, p.line))
+		return because(ctx, engine.ServiceLogs(ctx, id, query, p.line))
 	}
 	hooks := make(chan error, 1)
 	go func() { hooks <- engine.Logs(ctx, id, p, true) }()
-	err = engine.ServiceLogs(ctx, id, nil, true, p.line)
+	err = engine.ServiceLogs(ctx, id, query, p.line)
 	return because(ctx, errors.Join(err, <-hooks))
 }
 

@@ -38,3 +38,23 @@ func TestServiceWords(t *testing.T) {
 		t.Errorf("ls: %q", got)
 	}
 }
+
+func TestLogsQuery(t *testing.T) {
+	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	for since, want := range map[string]time.Time{
+		"":                          {},
+		"10m":                       now.Add(-10 * time.Minute),
+		"2026-01-30T12:00:00Z":      now.Add(-24 * time.Hour),
+		"2026-01-31T13:00:00+01:00": now,
+	} {
+		q, err := logsFlags{since: since, tail: 3, follow: true}.query([]string{"db"}, now)
+		if err != nil || !q.Since.Equal(want) || q.Tail != 3 || !q.Follow || q.Names[0] != "db" {
+			t.Errorf("%q: %+v, %v", since, q, err)
+		}
+	}
+	for _, since := range []string{"yesterday", "-5m", "10", "2026-01-31"} {
+		if q, err := (logsFlags{since: since}).query(nil, now); err == nil {
+			t.Errorf("%q is taken for %v", since, q.Since)
+		}
+	}
+}

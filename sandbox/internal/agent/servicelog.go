@@ -21,10 +21,11 @@ type serviceLog struct {
 	mu          sync.Mutex
 	file, older *os.File // as the client that defined the service opened them
 	size        int64
+	most        int64 // at which file becomes the older part
 }
 
 func newServiceLog(file, older *os.File) *serviceLog {
-	l := &serviceLog{}
+	l := &serviceLog{most: maxServiceLog}
 	l.reopen(file, older)
 	return l
 }
@@ -45,7 +46,7 @@ const logTime = "2006-01-02T15:04:05.000000Z"
 func (l *serviceLog) write(line []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.size > maxServiceLog {
+	if l.size > l.most {
 		l.rotate()
 	}
 	b := time.Now().UTC().AppendFormat(make([]byte, 0, len(logTime)+len(line)+2), logTime)
