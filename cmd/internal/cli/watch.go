@@ -30,6 +30,7 @@ type watchFlags struct {
 	json     bool
 	poll     time.Duration
 	given    func(flag string) bool
+	check    func() error // whether the configuration as it is now could be taken
 }
 
 func newCmdWatch(a *app) *cobra.Command {
@@ -43,7 +44,8 @@ those that are named or all of them. A sandbox that does not run is brought up f
 
 What git ignores, directories such as node_modules and the passing files of editors do
 not count. {changed} in CMD stands for the changed files, as does $SANDBOX_CHANGED, one a
-line; both are a single dot where anything may have changed. Ctrl-C ends it.`,
+line; both are a single dot where anything may have changed. In a terminal Enter runs again, u
+and Enter takes a change of the configuration; Ctrl-C ends it.`,
 		Example: `  sandbox watch -- go test ./...
   sandbox watch --paths '**/*.{ts,tsx}' --on-busy queue -- npx eslint {changed}
   sandbox watch unit lint
@@ -85,31 +87,11 @@ func (o *watchFlags) addWatch(f *pflag.FlagSet) {
 }
 
 func (a *app) watch(ctx context.Context, o watchFlags, names, command []string) error {
-	id, p, err := a.sandboxID()
+	_, p, err := a.sandboxID()
 	if err != nil {
 		return err
 	}
-	rules, err := a.watchRules(o, p, names, command)
-	if err != nil {
-		return err
-	}
-	engine, err := a.backend.open()
-	if err != nil {
-		return err
-	}
-	info, err := engine.Inspect(ctx, id)
-	if err != nil && !errors.Is(err, sandbox.ErrNotFound) {
-		return err
-	}
-	if err != nil || info.Status != spec.Running {
-		if _, err := a.up(ctx, p, o.up); err != nil {
-			return err
-		}
-		if info, err = engine.Inspect(ctx, id); err != nil {
-			return err
-		}
-	}
-	return a.watchIn(ctx, engine, info, o, rules)
+	return a.watchRounds(ctx, p, o, names, command, false)
 }
 
 // upAndWatch is up, and then all rules.
@@ -117,23 +99,56 @@ func (a *app) upAndWatch(ctx context.Context, p config.Project, up upFlags) erro
 	if up.json {
 		return usagef("--watch and --json exclude each other: sandbox watch --json")
 	}
-	o := watchFlags{up: up, given: func(string) bool { return false }}
-	rules, err := a.watchRules(o, p, nil, nil)
+	return a.watchRounds(ctx, p, watchFlags{up: up, given: func(string) bool { return false }}, nil, nil, true)
+}
+
+// watchRounds watches until somebody ends it. Each time that a change of the configuration is taken
+// it begins anew: with up, and with the rules as they are then.
+func (a *app) watchRounds(ctx context.Context, p config.Project, o watchFlags, names, command []string, up bool) error {
+	o.check = func() error {
+		_, err := a.load(p, o.up.overrides())
+		if err == nil {
+			_, err = a.watchRules(o, p, names, command)
+		}
+		return err
+	}
+	for again := false; ; again = true {
+		rules, err := a.watchRules(o, p, names, command)
+		if err != nil {
+			return err
+		}
+		e, info, err := a.present(ctx, p, o.up, up || again)
+		switch {
+		case err != nil && again && info.Status == spec.Running: // as it was, or nearly
+			a.report(err)
+		case err != nil:
+			return err
+		}
+		if err = a.watchIn(ctx, e, info, o, rules); !errors.Is(err, errTakeChange) {
+			return err
+		}
+		o.up.recreate, o.up.rebuild = false, false // which was done
+	}
+}
+
+// present is the project's sandbox, which runs: brought up where it does not, or where up is asked for.
+func (a *app) present(ctx context.Context, p config.Project, flags upFlags, up bool) (engine, spec.Info, error) {
+	e, err := a.backend.open()
 	if err != nil {
-		return err
+		return nil, spec.Info{}, err
 	}
-	info, err := a.up(ctx, p, up)
-	if err != nil {
-		return err
+	id := a.backend.id(p.Dir, a.flags.name)
+	info, err := e.Inspect(ctx, id)
+	if err != nil && !errors.Is(err, sandbox.ErrNotFound) {
+		return nil, info, err
 	}
-	engine, err := a.backend.open()
-	if err != nil {
-		return err
+	if up || err != nil || info.Status != spec.Running {
+		_, failed := a.up(ctx, p, flags)
+		if info, err = e.Inspect(ctx, id); failed != nil {
+			err = failed
+		}
 	}
-	if info, err = engine.Inspect(ctx, info.ID); err != nil {
-		return err
-	}
-	return a.watchIn(ctx, engine, info, o, rules)
+	return e, info, err
 }
 
 // watchRules are the rules that were asked for, with the flags over them.

@@ -43,6 +43,11 @@ func (a *app) watchIn(parent context.Context, e engine, info spec.Info, o watchF
 	defer stop()
 	ctx, end := context.WithCancelCause(ctx)
 	var all sync.WaitGroup
+	if !o.json {
+		var quiet func()
+		quiet, tell.keys = a.typed(func(line string) { tell.key(line, rules, o.check, func(err error) { end(&watchEnd{err}) }) })
+		defer quiet()
+	}
 	all.Go(func() { a.followServices(ctx, e, info.ID, tell.service) })
 	for _, r := range rules {
 		l := &watchLoop{rule: r, once: o.once, tell: tell, run: a.watchRunner(e, info.ID, r, tell, len(rules) > 1)}
@@ -97,9 +102,15 @@ func ownFiles() watch.Rule {
 }
 
 func (t *watchTeller) ownChanged(b watch.Batch) {
-	if len(b.Changes) > 0 {
-		t.note(b.Changes[0].Path + " changed: sandbox up takes it; rules of watch count from the next sandbox watch on")
+	if len(b.Changes) == 0 {
+		return
 	}
+	how := ": sandbox up takes it; rules of watch count from the next sandbox watch on"
+	if t.keys {
+		how = ": u and Enter takes it"
+	}
+	t.note(b.Changes[0].Path + " changed" + how)
+	t.waiting()
 }
 
 // notice says what happened to the watching.
@@ -137,7 +148,11 @@ func (a *app) watchStreams(r *watchRule, tell *watchTeller, several bool) (s san
 	}
 	var out io.Writer = a.Out
 	ended := func() {}
-	if several || tell.json {
+	switch {
+	case !several && !tell.json:
+		beside := &ui.Beside{Story: a.story, W: a.Out}
+		out, ended = beside, beside.End
+	default:
 		lines := &ui.LineWriter{Say: func(line string) { tell.output(r.name, line) }}
 		out, ended = lines, lines.End
 	}
@@ -176,8 +191,9 @@ func (t *watchTeller) output(rule, line string) {
 		t.emit(watchEvent{Event: "output", Rule: rule, Text: line})
 		return
 	}
+	name := rule
 	if t.screen {
-		line = ui.Colored(line)
+		name, line = t.names[rule], ui.Colored(line)
 	}
-	t.a.story.Aside(func() { ui.Prefixed(t.a.Out, rule, line) })
+	t.a.story.Aside(func() { ui.Prefixed(t.a.Out, name, line) })
 }

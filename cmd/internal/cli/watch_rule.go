@@ -148,6 +148,9 @@ func (i *inbox) put(b watch.Batch) {
 	}
 }
 
+// ask has the rule run although nothing changed.
+func (i *inbox) ask() { i.put(watch.Batch{First: time.Now()}) }
+
 // take empties it.
 func (i *inbox) take() (watch.Batch, bool) {
 	i.mu.Lock()

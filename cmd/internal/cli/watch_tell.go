@@ -3,6 +3,8 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,8 +19,17 @@ type watchTeller struct {
 	json   bool
 	screen bool // standard output is a terminal
 	mu     sync.Mutex
-	failed map[string]bool // rules whose last run failed
-	busy   int             // runs that go on
+	keys   bool              // somebody can type
+	names  map[string]string // of rules, as they stand before their lines on a terminal
+	failed map[string]bool   // rules whose last run failed
+	last   []ranLast         // by rule, the latest at the end
+	busy   int               // runs that go on
+}
+
+// ranLast is how the last run of a rule went.
+type ranLast struct {
+	rule, state string
+	at          time.Time
 }
 
 // watchEvent is one line of --json.
@@ -47,8 +58,15 @@ func (t *watchTeller) emit(e watchEvent) {
 // ready: from now on changes are seen.
 func (t *watchTeller) ready(rules []*watchRule, dirs int) {
 	var names []string
+	width := 0
 	for _, r := range rules {
 		names = append(names, r.name)
+		width = max(width, len(r.name))
+	}
+	on := ui.Paint(ui.ColorAllowed(t.a.Out, t.a.flags.noColor, t.a.world.getenv))
+	t.names = map[string]string{}
+	for i, name := range names {
+		t.names[name] = on.Nth(i, fmt.Sprintf("%-*s", width, name))
 	}
 	if t.json {
 		t.emit(watchEvent{Event: "ready", Rules: names, Dirs: dirs})
@@ -59,14 +77,33 @@ func (t *watchTeller) ready(rules []*watchRule, dirs int) {
 	}
 }
 
-// waiting is the last line of a terminal while nothing runs.
+// waiting is the last line of a terminal while nothing runs: how all rules are, and what can be done.
 func (t *watchTeller) waiting() {
 	t.mu.Lock()
-	busy := t.busy
+	busy, words := t.busy, t.wordsOfWaiting()
 	t.mu.Unlock()
 	if !t.json && busy == 0 && t.a.story.Moving {
-		t.a.story.Event(spec.Event{Kind: "watch", State: "start", Detail: "waiting for changes, Ctrl-C ends"})
+		t.a.story.Event(spec.Event{Kind: "watch", Name: words, State: "start"})
 	}
+}
+
+// wordsOfWaiting fit into a line. How the run of a single rule went stands above it.
+func (t *watchTeller) wordsOfWaiting() string {
+	words := "waiting for changes"
+	if n := len(t.last); n > 0 {
+		words = "waiting since " + t.last[n-1].at.Format(time.TimeOnly)
+	}
+	if len(t.last) > 1 {
+		var each []string
+		for _, l := range t.last {
+			each = append(each, l.rule+" "+l.state)
+		}
+		words = strings.Join(each, ", ") + "; " + words
+	}
+	if t.keys {
+		words += "; Enter runs again"
+	}
+	return words + ", Ctrl-C ends"
 }
 
 func (t *watchTeller) started(r *watchRule, b watch.Batch, initial bool) {
@@ -82,7 +119,7 @@ func (t *watchTeller) started(r *watchRule, b watch.Batch, initial bool) {
 			_, _ = t.a.Out.WriteString("\x1b[H\x1b[2J\x1b[3J")
 		}
 	})
-	if t.a.story.Verbose {
+	if t.a.story.Verbose || t.a.story.Moving { // on a terminal the first output takes its place
 		t.a.story.Event(spec.Event{Kind: "watch", Name: r.name, State: "start", Detail: trigger(b, initial)})
 	}
 }
@@ -100,6 +137,7 @@ func (t *watchTeller) ended(r *watchRule, b watch.Batch, how outcome) {
 	failedBefore := t.failed[r.name]
 	if state != "restarted" {
 		t.failed[r.name] = state == "failed"
+		t.last = append(slices.DeleteFunc(t.last, func(l ranLast) bool { return l.rule == r.name }), ranLast{r.name, state, time.Now()})
 	}
 	t.mu.Unlock()
 	text := ""
@@ -143,7 +181,7 @@ func trigger(b watch.Batch, initial bool) string {
 	case b.All:
 		return "many changes"
 	case n == 0:
-		return "a change"
+		return "asked for"
 	case n == 1:
 		return b.Changes[0].Path
 	case n == 2:

@@ -16,6 +16,41 @@ func (s *Story) Aside(write func()) {
 	write()
 }
 
+// Entered is said when somebody has typed a line below what stands there unfinished, which is taken away.
+func (s *Story) Entered() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open {
+		s.put("\x1b[1A") // the line that both stand on
+		s.erase()
+	}
+}
+
+// Beside writes what a program prints to the terminal that the story is told on.
+type Beside struct {
+	Story *Story
+	W     io.Writer
+	open  bool // its last line has no end; guarded by the story's mu
+}
+
+func (b *Beside) Write(p []byte) (n int, err error) {
+	b.Story.Aside(func() {
+		n, err = b.W.Write(p)
+		b.open = n > 0 && p[n-1] != '\n'
+	})
+	return n, err
+}
+
+// End ends the last line where the program did not.
+func (b *Beside) End() {
+	b.Story.Aside(func() {
+		if b.open {
+			_, _ = io.WriteString(b.W, "\n")
+		}
+		b.open = false
+	})
+}
+
 // LineWriter says what is written to it line by line. Of a line that is written over again
 // and again it says the last state.
 type LineWriter struct {
