@@ -78,3 +78,11 @@ func TestCompose(t *testing.T) {
 		t.Error("a template with more than parts is composed, and loses something")
 	}
 }
+
+func TestSummariesAreWholeSentences(t *testing.T) {
+	for _, each := range templates.List() {
+		if !strings.HasSuffix(each.Summary, ".") {
+			t.Errorf("%s: %q", each.Name, each.Summary)
+		}
+	}
+}

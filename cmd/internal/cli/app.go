@@ -117,6 +117,7 @@ type globalFlags struct {
 	config    string
 	name      string
 	quiet     bool
+	version   bool
 	verbose   bool
 	logFormat string
 	noColor   bool
@@ -124,7 +125,7 @@ type globalFlags struct {
 
 func newApp(streams ui.Streams, w world, b backend) *app {
 	a := &app{Streams: streams, world: w, backend: b}
-	a.story = &ui.Story{W: streams.Err}
+	a.story = &ui.Story{W: streams.Err, Slow: 5 * time.Second}
 	return a
 }
 

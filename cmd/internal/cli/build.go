@@ -49,7 +49,7 @@ files are the same as before are not done again. The image's name is printed.`,
 	}
 	f := c.Flags()
 	f.SortFlags = false
-	f.StringVarP(&o.file, "file", "f", "", "the Dockerfile, or - for standard input (default: CONTEXT/Dockerfile)")
+	f.StringVarP(&o.file, "file", "f", "", "the Dockerfile `FILE`, or - for standard input (default: CONTEXT/Dockerfile)")
 	f.StringArrayVarP(&o.tags, "tag", "t", nil, "a `NAME[:TAG]` for the image; several are allowed")
 	f.StringVar(&o.target, "target", "", "the `STAGE` to build (default: the last one)")
 	f.StringArrayVar(&o.args, "build-arg", nil, "a value for an ARG: `KEY=VALUE`, or KEY for that of your environment")
@@ -176,7 +176,7 @@ func (a *app) buildOf(o buildFlags, words []string, s spec.Spec) (spec.Build, er
 // buildFiles finds the context and the Dockerfile. The default one is the
 // repository's: a link of it does not lead out.
 func (a *app) buildFiles(b *spec.Build, o buildFlags, words []string) error {
-	cwd, err := a.world.getwd()
+	cwd, err := a.cwd()
 	if err != nil {
 		return err
 	}
@@ -260,7 +260,7 @@ func (a *app) buildArgs(have map[string]string, words []string) (map[string]stri
 }
 
 func (a *app) buildContexts(words []string) (map[string]string, error) {
-	cwd, err := a.world.getwd()
+	cwd, err := a.cwd()
 	if err != nil {
 		return nil, err
 	}
@@ -294,7 +294,7 @@ func (a *app) buildContexts(words []string) (map[string]string, error) {
 
 // buildSecret reads id=NAME,src=FILE and its other spellings.
 func (a *app) buildSecret(word string) (spec.Secret, error) {
-	cwd, err := a.world.getwd()
+	cwd, err := a.cwd()
 	if err != nil {
 		return spec.Secret{}, err
 	}

@@ -17,7 +17,7 @@ func (a *app) devcontainer() string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
-	if cwd, err := a.world.getwd(); err == nil {
+	if cwd, err := a.cwd(); err == nil {
 		return filepath.Join(cwd, path)
 	}
 	return path

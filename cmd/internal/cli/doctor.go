@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -98,7 +99,8 @@ func (a *app) writeCheck(paint ui.Paint, c check) error {
 	if !c.OK {
 		mark, text = paint.Bad(" missing"), missing(c)
 	}
-	if _, err := fmt.Fprintf(a.Out, "%s  %-22s %s\n", mark, ui.Clean(c.Name), ui.Clean(text)); err != nil {
+	line := strings.TrimRight(fmt.Sprintf("%-22s %s", ui.Clean(c.Name), ui.Clean(text)), " ")
+	if _, err := fmt.Fprintf(a.Out, "%s  %s\n", mark, line); err != nil {
 		return err
 	}
 	for _, fix := range c.Fixes {

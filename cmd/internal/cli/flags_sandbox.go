@@ -19,7 +19,7 @@ type sandboxFlags struct {
 
 func (o *sandboxFlags) add(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.StringVar(&o.image, "image", "", "use this image: `host`, rootfs:DIR, rootfs:TAR")
+	f.StringVar(&o.image, "image", "", "use this `IMAGE`: host, golang:1.26, apt:trixie, rootfs:DIR, rootfs:FILE.tar ...")
 	f.StringVar(&o.network, "network", "", "use this network: `private|filtered|none|host`")
 	f.StringVar(&o.as, "as", "", "which id inside is you outside: `keep|root|NAME`")
 	f.BoolVar(&o.trust, "trust", false, "accept what the project's files ask of this host")

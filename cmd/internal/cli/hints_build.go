@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
@@ -50,7 +51,14 @@ func (a *app) buildHints(err error) []diagnosis {
 	if step != nil {
 		return one(diagnosis{Code: "SBX0330", Detail: detail})
 	}
-	return one(diagnosis{Code: "SBX0331", Detail: detail})
+	d := diagnosis{Code: "SBX0331", Detail: detail}
+	if file.Line == 0 && errors.Is(err, fs.ErrNotExist) {
+		d.Hints = []hint{
+			{"sandbox build -f FILE", "where the Dockerfile is"},
+			{"build: {dockerfile: FILE}", "in .sandbox.yaml"},
+		}
+	}
+	return one(d)
 }
 
 // buildCause is what is below the error of a step or a file.

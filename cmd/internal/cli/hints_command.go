@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/rootless-sandbox/sandbox/sandbox"
@@ -25,7 +27,7 @@ func (a *app) commandHints(err error) []diagnosis {
 func (a *app) command(e *sandbox.CommandError) diagnosis {
 	switch e.Exit {
 	case 127:
-		return diagnosis{Code: "SBX0403", Exit: 127, Hints: []hint{a.notFound(e.Command)}}
+		return diagnosis{Code: "SBX0403", Exit: 127, Hints: a.notFound(e.Command)}
 	case 126:
 		return diagnosis{Code: "SBX0404", Exit: 126, Hints: []hint{
 			{a.here() + " -- ls -l " + quote(e.Command), "its mode; or run it through its interpreter"},
@@ -34,12 +36,24 @@ func (a *app) command(e *sandbox.CommandError) diagnosis {
 	return diagnosis{Code: "SBX0405"}
 }
 
-// notFound tells a command line in one word from a program that is missing.
-func (a *app) notFound(name string) hint {
-	if strings.ContainsAny(name, " |&;<>$") {
-		return hint{a.here() + " -- sh -c " + quote(name), "a line for a shell needs a shell"}
+// notFound tells a command line in one word, a path and a program of this
+// machine's that is not inside from a program that is nowhere.
+func (a *app) notFound(name string) []hint {
+	switch {
+	case strings.ContainsAny(name, " |&;<>$"):
+		return []hint{{a.here() + " -- sh -c " + quote(name), "a line for a shell needs a shell"}}
+	case strings.Contains(name, "/"):
+		return []hint{{a.here() + " -- ls -l " + quote(filepath.Dir(name)), "what is there; if it is there, the interpreter of its first line is not"}}
 	}
-	return hint{a.here() + ` -- sh -c 'echo "$PATH"'`, "where it was looked for"}
+	hints := []hint{{a.here() + ` -- sh -c 'echo "$PATH"'`, "where it was looked for"}}
+	if outside, err := a.world.lookPath(name); err == nil && filepath.IsAbs(outside) {
+		dir := filepath.Dir(outside)
+		hints = append(hints, hint{
+			fmt.Sprintf("mounts: [{source: %q, target: %q, readonly: true}]", dir, dir),
+			"in .sandbox.yaml: the directory of this machine that has it, for image: host",
+		})
+	}
+	return hints
 }
 
 // here is the verb that runs commands in the same place as this invocation.

@@ -16,6 +16,7 @@ func (a *app) configHints(err error) []diagnosis {
 	var problems config.Problems
 	var owner *config.OwnerError
 	var project *sandbox.ProjectError
+	var cwd *cwdError
 	var untrusted *sandbox.UntrustedError
 	var declined *declinedError
 	var target *sandbox.TargetError
@@ -26,6 +27,10 @@ func (a *app) configHints(err error) []diagnosis {
 	case errors.As(err, &owner):
 		return one(diagnosis{Code: "SBX0202", Hints: []hint{
 			{"sandbox config validate", "which files are read"},
+		}})
+	case errors.As(err, &cwd):
+		return one(diagnosis{Code: "SBX0203", Hints: []hint{
+			{`cd "$PWD"`, "it was removed, or made anew since you entered it"},
 		}})
 	case errors.As(err, &project):
 		return one(diagnosis{Code: "SBX0203", Hints: []hint{
@@ -50,12 +55,16 @@ func (a *app) configHints(err error) []diagnosis {
 func (a *app) problems(all config.Problems) []diagnosis {
 	var found []diagnosis
 	for _, p := range all {
+		_, byFlag := a.set[p.Key]
+		byFlag = byFlag && p.File == ""
 		d := diagnosis{Code: "SBX0201", Message: a.place(p) + p.Message, Detail: excerpt(p)}
 		switch {
 		case p.Key == config.ConfigFlag:
 			d.Hints = []hint{{a.again("--config FILE"), "with one of them"}}
 		case p.Nearest != "":
 			d.Hints = []hint{{p.Nearest + ":", "the nearest key that exists here"}}
+		case byFlag:
+			d.Hints = []hint{{"sandbox " + a.invoked + " --help", "what it takes"}}
 		case p.File == "":
 			d.Hints = []hint{{"sandbox help environment", "the variables, and which flags they stand for"}}
 		case p.Line == 0:
@@ -63,7 +72,7 @@ func (a *app) problems(all config.Problems) []diagnosis {
 		default:
 			d.Hints = []hint{{"sandbox config schema", "every key with its values"}}
 		}
-		if _, byFlag := a.set[p.Key]; byFlag && p.File == "" {
+		if byFlag {
 			d.Exit = exitUsage
 		}
 		found = append(found, d)

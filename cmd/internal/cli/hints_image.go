@@ -36,6 +36,10 @@ func (a *app) imageHints(err error) []diagnosis {
 		return one(diagnosis{Code: "SBX0306", Hints: []hint{{"sandbox image ls", "those that there are"}}})
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return nil // what is said of disks serves better
+	case errors.As(err, &image) && a.invoked == "image load":
+		return one(diagnosis{Code: "SBX0301", Hints: []hint{
+			{"sandbox run --image rootfs:" + quote(image.Ref) + " -- /bin/sh", "if it is an archive of a root file system; load takes what docker save, podman save and image save write"},
+		}})
 	case errors.As(err, &image):
 		return one(diagnosis{Code: "SBX0301", Hints: []hint{
 			{"image: host", "in .sandbox.yaml: this machine's own programs"},

@@ -74,6 +74,8 @@ func (a *app) egressLog(ctx context.Context) ([]spec.Egress, error) {
 	return engine.EgressLog(ctx, id)
 }
 
+const nothingAsked = "nothing was asked of the network by way of the proxy"
+
 func (a *app) printEgress(all []spec.Egress, asJSON bool) error {
 	if asJSON {
 		for _, d := range all {
@@ -86,6 +88,9 @@ func (a *app) printEgress(all []spec.Egress, asJSON bool) error {
 	rows := make([][]string, 0, len(all))
 	for _, d := range all {
 		rows = append(rows, egressRow(d))
+	}
+	if len(rows) == 0 {
+		a.story.Note(nothingAsked)
 	}
 	return ui.Table(a.Out, []string{"TIME", "VERDICT", "TO", "RULE OR REASON"}, rows)
 }
@@ -193,7 +198,7 @@ func (a *app) asked(all []spec.Egress) *[]string {
 	slices.Sort(hosts)
 	hosts = slices.Compact(hosts)
 	if len(hosts) == 0 {
-		a.story.Note("nothing was asked of the network by way of the proxy")
+		a.story.Note(nothingAsked)
 	}
 	return &hosts
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -10,12 +9,26 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
+// cwdError: the directory that the program was called in is gone.
+type cwdError struct{ err error }
+
+func (e *cwdError) Error() string { return "working directory: " + cause(e.err) }
+func (e *cwdError) Unwrap() error { return e.err }
+
+func (a *app) cwd() (string, error) {
+	dir, err := a.world.getwd()
+	if err != nil {
+		return "", &cwdError{err}
+	}
+	return dir, nil
+}
+
 // start is the directory from which the project is looked for, without
 // symbolic links, so that one project has one name.
 func (a *app) start() (string, error) {
-	dir, err := a.world.getwd()
+	dir, err := a.cwd()
 	if err != nil {
-		return "", fmt.Errorf("working directory: %w", err)
+		return "", err
 	}
 	if a.flags.project != "" {
 		return namedDir(dir, a.flags.project)

@@ -46,6 +46,7 @@ func (a *app) newRoot() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	a.addGlobalFlags(root.PersistentFlags())
+	root.Flags().BoolVar(&a.flags.version, "version", false, "the version of this program")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(a.help)
 	root.SetUsageFunc(func(*cobra.Command) error { return nil }) // usageError carries the line
@@ -75,6 +76,8 @@ func (a *app) settleLoosely() {
 // noVerb runs for `sandbox` alone and for a word that is no verb.
 func (a *app) noVerb(c *cobra.Command, args []string) error {
 	switch {
+	case a.flags.version:
+		return a.version(false)
 	case len(args) > 0:
 		return unknownVerb(args[0])
 	case a.Interactive():

@@ -79,7 +79,7 @@ func (a *app) run(ctx context.Context, o runFlags, args []string) error {
 }
 
 func (a *app) planRun(o runFlags) (s spec.Spec, project string, err error) {
-	cwd, err := a.world.getwd()
+	cwd, err := a.cwd()
 	if err != nil {
 		return s, "", err
 	}

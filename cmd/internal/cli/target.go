@@ -64,7 +64,7 @@ func match(list []spec.Info, word string) (spec.Info, bool) {
 // short is a path as the user would type it from here. The result is fit for a
 // terminal.
 func (a *app) short(path string) string {
-	cwd, err := a.world.getwd()
+	cwd, err := a.cwd()
 	if err == nil && cwd != "/" {
 		if rel, ok := strings.CutPrefix(path, cwd+"/"); ok {
 			return ui.Clean(rel)

@@ -48,7 +48,7 @@ func newCmdTest(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "test [flags] [NAME...] [-- CMD [ARG...]]",
 		Short: "run tests, each in a pristine sandbox over a copy-on-write view of the project",
-		Long: `Runs the tests that the configuration names, all of them or those of the words. Each
+		Long: `Runs the tests that the configuration names, all of them or those that are named. Each
 run starts from the same: the image, the project as it is, an empty home, no network, a fixed
 host name, user, locale, time zone and umask. What it writes is thrown away; artifacts
 come out by copy. Without tests in the configuration it runs what fits the project's files,

@@ -62,7 +62,7 @@ func unknownVerb(word string) error {
 // when none is.
 func nearest(word string, candidates []string) string {
 	best, distance := "", 3
-	if len(word) < 4 {
+	if len(word) < 5 { // two slips in four letters make any word of any other
 		distance = 2
 	}
 	for _, c := range candidates {

@@ -31,3 +31,10 @@ func TestVersionPrefersTheStamp(t *testing.T) {
 		})
 	}
 }
+
+func TestVersionIsAFlagToo(t *testing.T) {
+	flag, verb := newBench(t).run("--version"), newBench(t).run("version")
+	if flag != verb || flag.code != 0 || flag.out == "" {
+		t.Errorf("got %+v, want %+v", flag, verb)
+	}
+}

@@ -19,11 +19,13 @@ type Story struct {
 	Verbose bool // also what starts
 	Moving  bool // W is a terminal: a line may be written over
 	Paint   Paint
-	Cached  bool // also steps of a build that were done before
+	Cached  bool          // also steps of a build that were done before
+	Slow    time.Duration // where nothing moves, what takes longer is told of before it ends; 0: nothing is
 
 	mu   sync.Mutex
 	open bool // an unfinished "start" line stands on the terminal
 	way  progress
+	late *time.Timer // tells of what started last, unless its result comes first
 
 	steps steps // of a build
 }
@@ -53,6 +55,7 @@ func (s *Story) Fact(name, value string) {
 func (s *Story) Errors(write func(w io.Writer)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.calm()
 	s.erase()
 	s.endSteps()
 	write(s.W)
@@ -73,6 +76,7 @@ func (s *Story) textEvent(e spec.Event) {
 		s.start(e)
 		return
 	}
+	s.calm()
 	line := s.text(e)
 	if line == "" {
 		return
@@ -103,6 +107,27 @@ func (s *Story) start(e spec.Event) {
 		s.open = true
 	case s.Verbose:
 		s.put(line + "\n")
+	case s.Slow > 0:
+		s.calm()
+		s.late = time.AfterFunc(s.Slow, func() { s.tellLate(line) })
+	}
+}
+
+// tellLate keeps a log from being silent for minutes.
+func (s *Story) tellLate(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.late != nil {
+		s.put(line + "\n")
+		s.late = nil
+	}
+}
+
+// calm: there is a result, or another start. The caller holds the lock.
+func (s *Story) calm() {
+	if s.late != nil {
+		s.late.Stop()
+		s.late = nil
 	}
 }
 

@@ -3,6 +3,7 @@ package ui_test
 import (
 	"bytes"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
@@ -35,6 +36,28 @@ func tell(s *ui.Story) string {
 		s.Event(e)
 	}
 	return b.String()
+}
+
+func TestALogTellsOfWhatTakesLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		s := &ui.Story{W: &b, Slow: 5 * time.Second}
+		start := spec.Event{Kind: "image", Name: "apt:trixie", State: "start"}
+		s.Event(start)
+		time.Sleep(4 * time.Second)
+		s.Event(spec.Event{Kind: "image", Name: "apt:trixie", State: "cached"})
+		time.Sleep(4 * time.Second)
+		s.Event(start)
+		time.Sleep(6 * time.Second)
+		s.Event(spec.Event{Kind: "image", Name: "apt:trixie", State: "ok", Detail: "built", Elapsed: 6 * time.Second})
+		const want = ` ok  image     apt:trixie                     cached
+ ..  image     apt:trixie
+ ok  image     apt:trixie                     built in 6.0 s
+`
+		if b.String() != want {
+			t.Errorf("got:\n%s", b.String())
+		}
+	})
 }
 
 const lifeText = ` ok  image     rootfs:base.tar                unpacked in 9.8 s
