@@ -33,6 +33,41 @@ type devices struct {
 	keepGroups bool
 }
 
+const (
+	readWrite = 4 | 2
+	search    = 1
+)
+
+// byGroupAlone reports whether a group is what gives these permissions (4, 2 and 1 for reading, writing
+// and searching). What is the caller's in owner and group is root's inside as well, without it.
+func byGroupAlone(st os.FileInfo, want os.FileMode) bool {
+	own, ok := st.Sys().(*syscall.Stat_t)
+	has := func(shift uint) bool { return st.Mode().Perm()>>shift&want == want }
+	mine := ok && int(own.Uid) == os.Getuid() && int(own.Gid) == os.Getgid()
+	return ok && !mine && has(3) && !has(0)
+}
+
+// sharedByGroup reports whether the project, or something that is bound beside it, is the caller's to
+// use by a group.
+func sharedByGroup(s spec.Spec) bool {
+	sources := []string{s.Top()}
+	for _, m := range s.Mounts {
+		if m.Type == "bind" {
+			sources = append(sources, m.Source)
+		}
+	}
+	for _, path := range sources {
+		st, err := os.Stat(path)
+		if err != nil {
+			continue // the mount will say so
+		}
+		if byGroupAlone(st, readWrite) || st.IsDir() && byGroupAlone(st, search) {
+			return true
+		}
+	}
+	return false
+}
+
 // findDevices looks at the devices that are asked for, without opening any: for some
 // that means something (watchdogs, tapes).
 func findDevices(s spec.Security, emit func(spec.Event)) (devices, error) {
@@ -68,7 +103,6 @@ func (d *devices) add(path string, st os.FileInfo) string {
 	if !ok {
 		return ""
 	}
-	const readWrite = 4 | 2
 	if err := syscall.Access(path, readWrite); err != nil {
 		why := path + " cannot be used inside, because you cannot use it yourself: " + err.Error()
 		if g, err := user.LookupGroupId(strconv.Itoa(int(own.Gid))); err == nil && st.Mode().Perm()&0o060 == 0o060 {
@@ -76,8 +110,7 @@ func (d *devices) add(path string, st os.FileInfo) string {
 		}
 		return why
 	}
-	mine := int(own.Uid) == os.Getuid() && st.Mode().Perm()&0o600 == 0o600
-	if !mine && st.Mode().Perm()&0o006 != 0o006 && st.Mode().Perm()&0o060 == 0o060 {
+	if byGroupAlone(st, readWrite) {
 		d.keepGroups = true
 	}
 	return ""

@@ -91,7 +91,7 @@ func (p *prepared) agentConfig() agent.Config {
 	s := p.spec
 	c := agent.Config{
 		OneShot: s.Ephemeral, NoRoot: p.noRoot, Env: withImageEnv(slices.Concat(p.devices.env, s.Image.Env, p.kept.env), s.Env), Dir: s.Start(), CallerID: s.User.UID, Single: p.ids.Single(),
-		Confine: confinement(s.Security), KeepGroups: p.devices.keepGroups,
+		Confine: confinement(s.Security), KeepGroups: p.devices.keepGroups || sharedByGroup(s),
 		User: agent.User{Name: s.User.Name, UID: s.User.UID, GID: s.User.GID, Home: s.User.Home, Shell: s.User.Shell},
 	}
 	c.Env = commandsEnv(s, c.Env, nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/userns"
+	"github.com/rootless-sandbox/sandbox/userns/usernstest"
 )
 
 func TestLifeWorkspaceModes(t *testing.T) {
@@ -162,5 +163,24 @@ func TestLifeDamagedState(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(f.data, "sandboxes", id)); !os.IsNotExist(err) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestLifeProjectOfAGroup: a project that several people share belongs to a group of theirs, which
+// is mapped to nothing inside.
+func TestLifeProjectOfAGroup(t *testing.T) {
+	usernstest.Require(t, usernstest.UserNS, usernstest.Group)
+	f := newEngine(t)
+	group, _ := usernstest.OtherGroup()
+	for _, dir := range []string{filepath.Dir(f.project), f.project} {
+		if err := errors.Join(os.Chown(dir, -1, group), os.Chmod(dir, 0o770|os.ModeSetgid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.up(f.spec())
+	for _, c := range []spec.Command{shell("echo x > mine && cat mine"), asRoot(shell("echo x > roots && cat roots"))} {
+		if got := f.good(f.exec(c)); got != "x" {
+			t.Errorf("%v: got %q", c, got)
+		}
 	}
 }

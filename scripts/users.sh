@@ -28,7 +28,7 @@ ensure() {
 make_user() {
   local name=$1 kind=$2 file
   if ! id -u "$name" >/dev/null 2>&1; then
-    useradd --create-home --shell /bin/bash "$name"
+    useradd --create-home --shell /bin/bash --groups users "$name" # directories of a group are tested, too
     made_users+=("$name")
   fi
   for file in "${subid_files[@]}"; do

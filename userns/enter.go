@@ -3,6 +3,7 @@ package userns
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
@@ -55,6 +56,7 @@ type Inside struct {
 	degraded []Degradation
 	facts    []Fact
 	private  error // of making all mounts private
+	caller   ids   // who started it, as seen here
 	settled  func() error
 	// networked tells the parent that the network is made.
 	networked func() error
@@ -72,7 +74,11 @@ func (in *Inside) Settled() error {
 // networked comes before the report where there is a Launch.Net; it is a blank to JSON.
 const networked = '\n'
 
+// ids are a user and a group.
+type ids struct{ uid, gid int }
+
 func enter(in *Inside, begin func(Launch)) error {
+	in.caller = ids{os.Getuid(), os.Getgid()}
 	if !in.IDs.Single() {
 		if err := sys.BecomeUser(0, 0); err != nil {
 			return &Error{Op: "become root of the user namespace", Err: err, Needs: NeedsSubIDs}
@@ -110,6 +116,10 @@ func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return &Error{Op: at.Op, Path: at.Path, Err: at.Err}
 	}
 	return &Error{Op: "set up", Err: err}
 }

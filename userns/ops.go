@@ -72,7 +72,7 @@ func (b *builder) all(ops []Op) error {
 // bind shows a file or directory of the host. What the host has mounted
 // read-only, nosuid or nodev stays so; devices are never usable through it.
 func (b *builder) bind(op Op) error {
-	tree, err := sys.CloneTree(sys.CWD, op.Source, true)
+	tree, err := b.hostTree(op.Source, true)
 	if err != nil {
 		if op.Optional && errors.Is(err, fs.ErrNotExist) {
 			return nil

@@ -76,7 +76,7 @@ func (b *builder) top(op Op) error {
 
 // bindReal is bind for a path of the host that others may write to.
 func (b *builder) bindReal(op Op) error {
-	at, err := openReal(op.Source)
+	at, err := b.hostPath(func() (int, error) { return openReal(op.Source) })
 	if op.Optional && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -85,7 +85,7 @@ func (b *builder) dirMount(dir string) (int, error) {
 	if err := ensureDir(dir); err != nil {
 		return -1, err
 	}
-	fd, err := sys.CloneTree(sys.CWD, dir, false)
+	fd, err := b.hostTree(dir, false)
 	if err != nil {
 		return -1, need("bind", dir, err, NeedsRootfs)
 	}
@@ -107,7 +107,7 @@ func (b *builder) overlayMount(lower []string, upper, work string) (int, error) 
 		}
 	}()
 	open := func(path string) (string, error) {
-		fd, err := sys.OpenPath(path)
+		fd, err := b.hostPath(func() (int, error) { return sys.OpenPath(path) })
 		if err != nil {
 			return "", need("open", path, err, NeedsRootfs)
 		}

@@ -24,6 +24,7 @@ const (
 	Fuse    = "fuse"    // the program fuse-overlayfs and /dev/fuse
 	Single  = "single"  // a user without subordinate ids
 	Root    = "root"    // the real root
+	Group   = "group"   // a user with a group besides their own
 	Tun     = "tun"     // /dev/net/tun
 	Pasta   = "pasta"   // the program
 	Slirp   = "slirp"   // the program slirp4netns
@@ -65,6 +66,10 @@ func missing(feature string) string {
 		if os.Geteuid() != 0 {
 			return "not root"
 		}
+	case Group:
+		if _, ok := OtherGroup(); !ok {
+			return "this user has no group but their own"
+		}
 	case Overlay:
 		return tryOverlay()
 	case Fuse:
@@ -98,6 +103,20 @@ func missing(feature string) string {
 		return "unknown feature"
 	}
 	return ""
+}
+
+// OtherGroup is a group of this user's besides their own.
+func OtherGroup() (gid int, ok bool) {
+	groups, err := os.Getgroups()
+	if err != nil {
+		return 0, false
+	}
+	for _, g := range groups {
+		if g != os.Getgid() {
+			return g, true
+		}
+	}
+	return 0, false
 }
 
 func tryUserNS() string {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -22,6 +23,12 @@ func (a *app) kernelHints(err error) []diagnosis {
 		}
 	}
 	d.Hints = a.remedies(e.Needs, e.Error())
+	if e.Needs == "" && e.Path != "" && errors.Is(err, syscall.EACCES) {
+		d.Hints = []hint{
+			{"namei -l " + quote(e.Path), "a directory that is closed to others needs to be of your own group: chgrp $(id -gn) DIR"},
+			{"mkdir -m 700 /var/tmp/sandbox-$USER && export SANDBOX_DATA_DIR=/var/tmp/sandbox-$USER", "or uses another directory"},
+		}
+	}
 	return one(d)
 }
 

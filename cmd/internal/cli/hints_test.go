@@ -66,6 +66,7 @@ func errorCases() map[string]errorCase {
 		"no network":         {needs(userns.NeedsNetwork), "SBX0110", 125, "sandbox doctor", nil},
 		"no helpers":         {needs(userns.NeedsIDHelpers), "SBX0107", 125, "sudo dnf reinstall -y shadow-utils", map[string]string{"/etc/os-release": "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"}},
 		"env file":           {&sandbox.EnvFileError{Path: "/x/.env", Err: fs.ErrNotExist}, "SBX0207", 125, "ls -l /x/.env", nil},
+		"closed directory":   {&userns.Error{Op: "statx", Path: "/g/x", Err: syscall.EACCES}, "SBX0109", 125, "namei -l /g/x", nil},
 		"kernel step":        {needs(""), "SBX0109", 125, "sandbox doctor", nil},
 		"problems":           {config.Problems{{File: "f", Line: 1, Column: 1, Message: "unknown key", Nearest: "image"}}, "SBX0201", 125, "image:", nil},
 		"problem":            {config.Problems{{File: "f", Line: 1, Message: "too large"}}, "SBX0201", 125, "sandbox config schema", nil},

@@ -3,6 +3,7 @@ package sys
 import (
 	"errors"
 	"os"
+	"runtime"
 	"syscall"
 	"unsafe"
 
@@ -62,6 +63,21 @@ func BecomeUser(uid, gid int) error {
 		return &syscallError{"setresuid", err}
 	}
 	return nil
+}
+
+// WithFileIDs runs f with another owner for what it does in file systems, and
+// with that owner's rights there alone (capabilities(7), on file system ids).
+// The groups stay. f stays in the calling thread.
+func WithFileIDs(uid, gid int, f func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	wasGID, _ := unix.SetfsgidRetGid(gid)
+	wasUID, _ := unix.SetfsuidRetUid(uid)
+	defer func() { // cannot fail: they were ours
+		_, _ = unix.SetfsuidRetUid(wasUID)
+		_, _ = unix.SetfsgidRetGid(wasGID)
+	}()
+	return f()
 }
 
 type syscallError struct {
