@@ -9,11 +9,13 @@ LDFLAGS  = -s -w -X github.com/rootless-sandbox/sandbox/cmd/internal/cli.Version
 CARRIED = sandbox/internal/carried/files
 SUM     = sh -c 'printf "%s %s\n" "$$(sha256sum < "$$0" | cut -d" " -f1)" "$$(wc -c < "$$0")" > "$$0.sum"'
 
-# The order matters: the whole program carries the agent, and the core carries both.
+# The order matters: the whole program carries the agent and the monitor, and the core carries all three.
 build: ## one static binary: bin/sandbox, see docs/decisions/0005 for what it carries
-	rm -f $(CARRIED)/agent* $(CARRIED)/whole*
+	rm -f $(CARRIED)/agent* $(CARRIED)/monitor* $(CARRIED)/whole*
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CARRIED)/agent ./sandbox/internal/agent/standalone
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CARRIED)/monitor ./sandbox/internal/monitor/standalone
 	$(SUM) $(CARRIED)/agent
+	$(SUM) $(CARRIED)/monitor
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/whole ./cmd/sandbox
 	cp bin/whole $(CARRIED)/whole && $(SUM) $(CARRIED)/whole && gzip -9n $(CARRIED)/whole
 	CGO_ENABLED=0 go build -trimpath -tags core -ldflags "$(LDFLAGS)" -o bin/sandbox ./cmd/sandbox
@@ -40,4 +42,4 @@ install: build ## to PREFIX, by default ~/.local
 	install -D -m 0755 bin/sandbox $(DESTDIR)$(PREFIX)/bin/sandbox
 
 clean:
-	rm -rf bin dist $(CARRIED)/agent* $(CARRIED)/whole*
+	rm -rf bin dist $(CARRIED)/agent* $(CARRIED)/monitor* $(CARRIED)/whole*

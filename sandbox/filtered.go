@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -33,17 +34,24 @@ func (n *network) filter(s spec.Spec) error {
 	if err != nil {
 		return err
 	}
-	n.config.Proxy = &monitor.Proxy{Program: program, Config: egress.Config{
-		Rules: rules, Learn: s.Net.LearnTo != "", Log: s.Net.LearnTo,
-	}}
-	return nil
+	n.config.Proxy = &monitor.Proxy{Program: program, Role: egress.Role}
+	n.egress = egress.Config{Rules: rules, Learn: s.Net.LearnTo != "", Log: s.Net.LearnTo}
+	return n.tellProxy()
+}
+
+// tellProxy makes what is known of the rules what the proxy is told.
+func (n *network) tellProxy() (err error) {
+	n.config.Proxy.Config, err = json.Marshal(n.egress)
+	return err
 }
 
 // logEgress says where what was asked is noted.
-func (n *network) logEgress(path string) {
-	if n.config.Proxy != nil && n.config.Proxy.Config.Log == "" {
-		n.config.Proxy.Config.Log = path
+func (n *network) logEgress(path string) error {
+	if n.config.Proxy == nil || n.egress.Log != "" {
+		return nil
 	}
+	n.egress.Log = path
+	return n.tellProxy()
 }
 
 // withProxy are the variables of the configuration, on top of those that lead to the proxy where there is one.

@@ -53,7 +53,9 @@ func (u *upper) startMonitor(id string) error {
 	}
 	dir := u.engine.store.Sandbox(id)
 	n.config.Socket = dir.Monitor()
-	n.logEgress(dir.Egress())
+	if err := n.logEgress(dir.Egress()); err != nil {
+		return err
+	}
 	if n.log, err = os.OpenFile(dir.Log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
 		return err
 	}
@@ -94,7 +96,7 @@ func (n *network) attachTo(agent *wire.Conn) (*attachment, error) {
 		return nil, err
 	}
 	a := &attachment{network: n, done: make(chan struct{})}
-	a.process, err = monitor.Spawn(f, n.log)
+	a.process, err = monitor.Spawn(monitorProgram(), f, n.log)
 	return a, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
@@ -38,8 +39,9 @@ func needsMonitor(s spec.Spec) bool {
 // network is what a start has to do for the network of its sandbox.
 type network struct {
 	config monitor.Config
-	later  []string // drivers to try when config.Driver does not start
-	forced bool     // there is no other way than the driver that was asked for
+	later  []string      // drivers to try when config.Driver does not start
+	forced bool          // there is no other way than the driver that was asked for
+	egress egress.Config // of config.Proxy
 	// Where the monitor is a process of its own: its socket and its log.
 	log  *os.File
 	emit func(spec.Event)
@@ -159,7 +161,7 @@ func (n *network) attach() (*attachment, error) {
 	f, err := a.mine.File()
 	_ = a.mine.Close()
 	if err == nil {
-		a.process, err = monitor.Spawn(f, n.log)
+		a.process, err = monitor.Spawn(monitorProgram(), f, n.log)
 	}
 	if err != nil {
 		_ = a.theirs.Close()

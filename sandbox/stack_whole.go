@@ -3,6 +3,10 @@
 package sandbox
 
 import (
+	"cmp"
+	"os"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/carried"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress/proxy"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver"
@@ -10,7 +14,28 @@ import (
 )
 
 // stackProgram is the program that plays the embedded network driver: this one.
-func stackProgram() (string, error) { return "/proc/self/exe", nil }
+func stackProgram() (string, error) { return cmp.Or(ownFile(), "/proc/self/exe"), nil }
+
+// monitorProgram is the one that plays the monitor; empty: this one. Another one could not
+// start the embedded driver where this one has no file.
+func monitorProgram() string {
+	if ownFile() == "" {
+		return ""
+	}
+	return carried.Monitor()
+}
+
+// ownFile is where this program is; empty where it was started from memory, or is not there any more.
+func ownFile() string {
+	path, err := os.Executable()
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		return ""
+	}
+	return path
+}
 
 // playStack plays it.
 func playStack(role string) (code int, played bool) {

@@ -39,7 +39,9 @@ func (u *upper) start(ctx context.Context, p *prepared) error {
 	}
 	if p.network != nil {
 		p.network.log, p.network.config.Socket = log, dir.Monitor()
-		p.network.logEgress(dir.Egress())
+		if err := p.network.logEgress(dir.Egress()); err != nil {
+			return err
+		}
 	}
 	defer keepThread()()
 	r, err := u.engine.startAny(p, func() error { return u.copyRoot(ctx, p, dir) },

@@ -136,7 +136,16 @@ program_runs() {
       as_user "$user" env -C "$dir" ./sandbox run --image "rootfs:$dir/root.tar" -- /bin/sandbox version &&
       ls "$dir"/data/program-* && as_user "$user" env -C "$dir" ./sandbox prune --all
   }
+  # The monitor, which stays, is the small program that is made for it.
+  monitored() {
+    local served=1
+    sum=$(cut -c1-16 sandbox/internal/carried/files/monitor.sum)
+    as_user "$user" env -C "$dir" ./sandbox up --quiet
+    if ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF "$dir/data/monitor-$sum"; then served=0; fi
+    as_user "$user" env -C "$dir" ./sandbox rm --quiet && return $served
+  }
   verdict carried "the program as $user"
+  verdict monitored "the program's monitor as $user"
   verdict unpacks "the whole program as $user"
   also_env=()
 }

@@ -2,9 +2,9 @@
 // file are they executed from?
 //
 // What `make build` makes is the core: all that works on a sandbox, and starts
-// fast. It carries the agent, which is the first process of every sandbox, and
-// the whole program, which also fetches, reads and writes images. Both are put
-// into the data directory when they are first needed. A program of `go build`
+// fast. It carries the agent, which is the first process of every sandbox, the
+// monitor, which stays beside one, and the whole program, which also fetches, reads
+// and writes images. They are put into the data directory when they are first needed. A program of `go build`
 // carries nothing: it is whole, and its own first process.
 package carried
 
@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,11 @@ func (p program) put() (string, error) {
 	return path, err
 }
 
+// pieces is how much of a file is written at a time. The kernel keeps what is written in one go
+// together (large folios, Linux 6.16 for ext4), and a process that touches a part of that is charged
+// with all of it: a megabyte of an idle sandbox.
+const pieces = 4096
+
 // write makes the file, whole or not at all. Another process may do the same.
 func (p program) write(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -63,7 +69,11 @@ func (p program) write(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
+	for part := range slices.Chunk(content, pieces) {
+		if _, err = f.Write(part); err != nil {
+			break
+		}
+	}
 	err = errors.Join(err, f.Chmod(0o700), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)

@@ -48,7 +48,9 @@ type Monitor struct {
 // makes sockets; it may not answer yet. emit gets events of kind port and network.
 func New(c Config, agent *wire.Conn, emit func(spec.Event)) (*Monitor, error) {
 	m := &Monitor{config: c, inside: &inside{conn: agent}, emit: emit, ending: make(chan struct{})}
-	m.forwards = &forwards{dial: m.inside.connect, dialUDP: m.inside.connectPackets, list: map[place]*forward{}}
+	m.forwards = &forwards{
+		dial: m.inside.connect, dialUDP: m.inside.connectPackets, list: map[place]*forward{}, idle: idle{ending: m.ending},
+	}
 	if err := m.start(); err != nil {
 		m.Close()
 		return nil, err

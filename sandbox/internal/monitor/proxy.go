@@ -1,11 +1,11 @@
 package monitor
 
 import (
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"os"
 
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/userns"
@@ -21,10 +21,12 @@ func proxyAddr() netip.AddrPort {
 // ProxyAddress is where the proxy of a filtered network is inside, HOST:PORT.
 func ProxyAddress() string { return proxyAddr().String() }
 
-// Proxy is what the monitor has to know of it.
+// Proxy is what the monitor has to know of it, which is little: a program, the name it is
+// started under, and what that is told.
 type Proxy struct {
-	Program string        `json:"program"`
-	Config  egress.Config `json:"config"`
+	Program string          `json:"program"`
+	Role    string          `json:"role"`
+	Config  json.RawMessage `json:"config"`
 }
 
 // openProxy makes its socket inside. The process that serves it is started for the first connection, which waits
@@ -38,7 +40,7 @@ func (m *Monitor) openProxy(p Proxy) error {
 	m.onClose(func() { _ = l.Close() })
 	m.tasks.Go(func() {
 		defer func() { _ = l.Close() }() // nobody waits for a proxy that is lost
-		start := func() (*netdriver.Helper, error) { return netdriver.StartProxy(p.Program, l, p.Config) }
+		start := func() (*netdriver.Helper, error) { return netdriver.StartProxy(p.Program, p.Role, l, p.Config) }
 		if err := userns.AwaitReadable(l); errors.Is(err, os.ErrClosed) {
 			return
 		}

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ import (
 // Role is the argv[0] of a monitor's process.
 //
 //	starter (Spawn)                       monitor (Main)
-//	fork, exec of our own binary     -->
+//	fork, exec of the program        -->
 //	                                      the Go runtime starts meanwhile
 //	config pipe: Config, EOF         -->  once the sandbox's first process is there
 //	reads until EOF                  <--  report pipe: Report, EOF: the network works, or why not
@@ -129,6 +130,7 @@ func monitor(c Config, agent, report *os.File) error {
 	}
 	_ = report.Close()
 	go m.answer(listener)
+	m.forwards.idle.start()
 	_, err = userns.WaitGone(c.PID, forEver)
 	return err
 }
@@ -147,8 +149,20 @@ type Process struct {
 	report *os.File
 }
 
-// Spawn starts the process. It takes agent over; what it has to say later goes to log.
-func Spawn(agent, log *os.File) (*Process, error) {
+// Spawn starts the process, of the file program, or of this one where that is empty or cannot be
+// executed. It takes agent over; what it has to say later goes to log.
+func Spawn(program string, agent, log *os.File) (*Process, error) {
+	defer func() { _ = agent.Close() }()
+	p, err := spawn(cmp.Or(program, self), agent, log)
+	if errors.Is(err, os.ErrPermission) && program != "" {
+		p, err = spawn(self, agent, log) // a data directory that no program runs from
+	}
+	return p, err
+}
+
+const self = "/proc/self/exe"
+
+func spawn(program string, agent, log *os.File) (*Process, error) {
 	config, configW, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -158,7 +172,7 @@ func Spawn(agent, log *os.File) (*Process, error) {
 		_, _ = config.Close(), configW.Close()
 		return nil, err
 	}
-	cmd := exec.Command("/proc/self/exe")
+	cmd := exec.Command(program)
 	cmd.Args[0] = Role
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GOTRACEBACK=single"}
@@ -166,7 +180,7 @@ func Spawn(agent, log *os.File) (*Process, error) {
 	cmd.ExtraFiles = []*os.File{config, agent, report}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = cmd.Start()
-	_, _, _ = config.Close(), report.Close(), agent.Close()
+	_, _ = config.Close(), report.Close()
 	if err != nil {
 		_, _ = configW.Close(), reportR.Close()
 		return nil, fmt.Errorf("start monitor: %w", err)

@@ -1,30 +1,27 @@
 package netdriver
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
-
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/egress"
 )
 
 // Proxy is what takes the place of a driver where the network is filtered.
 const Proxy = "proxy"
 
 // StartProxy starts the proxy, which serves the listener, that stays the caller's; whoever connects before it does waits.
-// program plays its role.
-func StartProxy(program string, listener *os.File, c egress.Config) (*Helper, error) {
+// program plays the role, and is told config.
+func StartProxy(program, role string, listener *os.File, config []byte) (*Helper, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, &Error{Driver: Proxy, Err: err}
 	}
 	cmd := exec.Command(program)
-	cmd.Args[0] = egress.Role
+	cmd.Args[0] = role
 	cmd.ExtraFiles = []*os.File{listener, r}
 	h, err := startHelper(Proxy, cmd)
 	_ = r.Close()
 	if err == nil {
-		err = json.NewEncoder(w).Encode(c)
+		_, err = w.Write(config)
 	}
 	_ = w.Close()
 	if err != nil && h != nil {

@@ -12,6 +12,10 @@ import (
 // executed as the first process of a sandbox; a part of its digest follows.
 const AgentPrefix = "agent-"
 
+// MonitorPrefix begins the name of the file there that is executed as the monitor
+// of a sandbox; a part of its digest follows.
+const MonitorPrefix = "monitor-"
+
 // WholePrefix begins the name of the file there that holds the whole program,
 // where it is carried by its core; a part of its digest follows.
 const WholePrefix = "program-"
