@@ -65,6 +65,11 @@ func TestFiltered(t *testing.T) {
 	if err != nil || len(log) != 6 || log[0].Verdict != spec.EgressAllowed || log[0].Rule != web || log[1].Why != sandbox.NotListed {
 		t.Errorf("%+v, %v", log, err)
 	}
+	for _, d := range log {
+		if d.Process != "bash" {
+			t.Errorf("asked by %q: %+v", d.Process, d)
+		}
+	}
 	state, err := f.Ports(t.Context(), s.ID)
 	if err != nil || state.Driver != "proxy" || state.Lost != "" {
 		t.Errorf("%+v, %v", state, err)

@@ -18,4 +18,5 @@ type Egress struct {
 	Rule    string    `json:"rule,omitempty"`    // that allowed it
 	Address string    `json:"address,omitempty"` // that was connected to, or refused
 	Why     string    `json:"why,omitempty"`
+	Process string    `json:"process,omitempty"` // that asked, where that is known
 }

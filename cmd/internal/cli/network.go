@@ -41,8 +41,8 @@ func newCmdNetworkLog(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "log [flags]",
 		Short: "list what the project's sandbox asked of its filtered network",
-		Long: `Lists the connections that the project's sandbox asked for, with the rule of
-network.allow that allowed each, or why it was refused. The last megabyte or two is kept.`,
+		Long: `Lists the connections that the project's sandbox asked for, with the process that asked
+where it could be found, and the rule of network.allow that allowed each, or why it was refused. The last megabyte or two is kept.`,
 		Example: `  sandbox network log
   sandbox network log --json | jq 'select(.verdict == "refused").host'`,
 		Args: noArgs,
@@ -92,7 +92,7 @@ func (a *app) printEgress(all []spec.Egress, asJSON bool) error {
 	if len(rows) == 0 {
 		a.story.Note(nothingAsked)
 	}
-	return ui.Table(a.Out, []string{"TIME", "VERDICT", "TO", "RULE OR REASON"}, rows)
+	return ui.Table(a.Out, []string{"TIME", "VERDICT", "TO", "PROCESS", "RULE OR REASON"}, rows)
 }
 
 func egressRow(d spec.Egress) []string {
@@ -100,7 +100,11 @@ func egressRow(d spec.Egress) []string {
 	if d.Why != "" {
 		why = d.Why
 	}
-	return []string{d.Time.Local().Format("15:04:05"), d.Verdict, ui.Clean(destination(d)), ui.Clean(why)}
+	process := ui.Clean(d.Process)
+	if process == "" {
+		process = "-"
+	}
+	return []string{d.Time.Local().Format("15:04:05"), d.Verdict, ui.Clean(destination(d)), process, ui.Clean(why)}
 }
 
 // followEgress writes a line as soon as it is there, so that columns are of fixed width.
@@ -118,7 +122,7 @@ func (a *app) followEgress(ctx context.Context, asJSON bool) error {
 			return ui.JSONLine(a.Out, d)
 		}
 		row := egressRow(d)
-		_, err := fmt.Fprintf(a.Out, "%s  %-7s  %-40s  %s\n", row[0], row[1], row[2], row[3])
+		_, err := fmt.Fprintf(a.Out, "%s  %-7s  %-40s  %-12s  %s\n", row[0], row[1], row[2], row[3], row[4])
 		return err
 	})
 }

@@ -18,6 +18,7 @@ const Role = "sandbox-proxy"
 const (
 	ListenerFD = 3
 	ConfigFD   = 4 // Config as JSON, then EOF
+	DiagFD     = 5 // see sockets.Diag; there if the first argument names the network of the clients
 )
 
 // Config is what the proxy is told.

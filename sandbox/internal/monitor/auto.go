@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/sockets"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
@@ -15,9 +16,9 @@ const lookEvery = 250 * time.Millisecond
 // watchListeners forwards what begins to listen inside, and drops what ends.
 func (m *Monitor) watchListeners() {
 	w := &watcher{monitor: m, pid: strconv.Itoa(m.config.PID), served: map[int]spec.Forward{}}
-	w.network, _ = os.Readlink("/proc/" + w.pid + "/ns/net")
+	w.network = sockets.Network(w.pid)
 	w.firstEphemeral = firstEphemeral("/proc/sys/net/ipv4/ip_local_port_range")
-	w.diag, _ = m.inside.openDiag() // not every kernel has it
+	w.diag, _ = m.inside.diag() // not every kernel has it
 	defer func() { w.useProc() }()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -34,7 +35,7 @@ func (m *Monitor) watchListeners() {
 type watcher struct {
 	monitor        *Monitor
 	pid            string
-	diag           *diag // nil: /proc is read
+	diag           *sockets.Diag // nil: /proc is read
 	network        string
 	firstEphemeral int
 	served         map[int]spec.Forward // by port inside; zero: none was to be had
@@ -43,29 +44,29 @@ type watcher struct {
 // useProc ends the better way.
 func (w *watcher) useProc() {
 	if w.diag != nil {
-		w.diag.close()
+		w.diag.Close()
 		w.diag = nil
 	}
 }
 
-func (w *watcher) listeners() []listener {
+func (w *watcher) listeners() []sockets.Socket {
 	if w.diag != nil {
-		all, err := w.diag.listeners()
+		all, err := w.diag.Listeners()
 		if err == nil {
 			return all
 		}
 		w.useProc()
 	}
-	return readListeners(w.pid)
+	return sockets.Listeners(w.pid)
 }
 
 // look compares what listens with what is forwarded.
 func (w *watcher) look() {
-	now := map[int]listener{}
+	now := map[int]sockets.Socket{}
 	for _, l := range w.listeners() {
 		if w.wanted(l) {
-			if _, twice := now[int(l.at.Port())]; !twice {
-				now[int(l.at.Port())] = l
+			if _, twice := now[int(l.At.Port())]; !twice {
+				now[int(l.At.Port())] = l
 			}
 		}
 	}
@@ -86,21 +87,21 @@ const maxAuto = 64
 
 // wanted leaves out our own sockets inside, system ports, and ports that the kernel has chosen: what
 // takes those is found by other means than its number.
-func (w *watcher) wanted(l listener) bool {
-	port := int(l.at.Port())
-	return port >= firstUnprivileged && port < w.firstEphemeral && l.at.Addr() != resolverAddr() && l.at.Addr() != hostAddr() && l.at.Addr() != proxyAddr().Addr()
+func (w *watcher) wanted(l sockets.Socket) bool {
+	port := int(l.At.Port())
+	return port >= firstUnprivileged && port < w.firstEphemeral && l.At.Addr() != resolverAddr() && l.At.Addr() != hostAddr() && l.At.Addr() != proxyAddr().Addr()
 }
 
-func (w *watcher) forward(port int, l listener) {
+func (w *watcher) forward(port int, l sockets.Socket) {
 	w.served[port] = spec.Forward{}
 	if w.monitor.forwards.leadsTo(port) {
 		return
 	}
-	_, name := processOf(l.inode, w.network)
+	_, name := sockets.ProcessOf(l.Inode, w.network)
 	if w.monitor.config.Net.Note(port).OnAutoForward == spec.Ignore {
 		return
 	}
-	f, err := w.monitor.forwards.add(spec.PortForward{Inside: port, Auto: true}, spec.ForwardAuto, name, visible(l.at))
+	f, err := w.monitor.forwards.add(spec.PortForward{Inside: port, Auto: true}, spec.ForwardAuto, name, visible(l.At))
 	if err != nil {
 		w.monitor.emit(spec.Event{Kind: "port", Name: strconv.Itoa(port), State: "failed", Detail: err.Error()})
 		return

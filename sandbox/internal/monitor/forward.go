@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/sockets"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
@@ -243,7 +244,7 @@ func portError(at netip.AddrPort, err error, taken bool) error {
 		e.Err = call.Err
 	}
 	if taken {
-		e.Holder = holder(at)
+		e.Holder = sockets.Holder(at)
 	}
 	return e
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/sockets"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 )
 
@@ -149,4 +150,13 @@ func (i *inside) packets(req wire.SocketBody) (*net.UDPConn, error) {
 	}
 	_ = c.Close()
 	return nil, wire.ErrBadFrame
+}
+
+// diag gives what tells of the sockets inside.
+func (i *inside) diag() (*sockets.Diag, error) {
+	f, err := i.socket(wire.SocketBody{Kind: wire.SocketDiag})
+	if err != nil {
+		return nil, err
+	}
+	return sockets.NewDiag(f)
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"strconv"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/sockets"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -40,7 +42,7 @@ func (m *Monitor) openProxy(p Proxy) error {
 	m.onClose(func() { _ = l.Close() })
 	m.tasks.Go(func() {
 		defer func() { _ = l.Close() }() // nobody waits for a proxy that is lost
-		start := func() (*netdriver.Helper, error) { return netdriver.StartProxy(p.Program, p.Role, l, p.Config) }
+		start := func() (*netdriver.Helper, error) { return m.startProxy(p, l) }
 		if err := userns.AwaitReadable(l); errors.Is(err, os.ErrClosed) {
 			return
 		}
@@ -52,4 +54,14 @@ func (m *Monitor) openProxy(p Proxy) error {
 		m.guard(h, start)
 	})
 	return nil
+}
+
+func (m *Monitor) startProxy(p Proxy, listener *os.File) (*netdriver.Helper, error) {
+	service := netdriver.ProxyService{Program: p.Program, Role: p.Role, Config: p.Config, Listener: listener}
+	diag, err := m.inside.socket(wire.SocketBody{Kind: wire.SocketDiag})
+	if err == nil {
+		service.Diag, service.Network = diag, sockets.Network(strconv.Itoa(m.config.PID))
+		defer func() { _ = diag.Close() }()
+	}
+	return netdriver.StartProxy(service)
 }

@@ -27,6 +27,7 @@ func (e *RefusedError) Error() string {
 type dialer struct {
 	policy egress.Policy
 	log    *egress.Log
+	asker  *asker
 	lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
@@ -45,7 +46,10 @@ func (d *dialer) dial(ctx context.Context, host string, port int) (net.Conn, err
 		return nil, err
 	}
 	note := spec.Egress{Time: time.Now(), Host: host, Port: port}
+	process := make(chan string, 1) // it waits for the answer meanwhile, and is there to be found
+	go func() { process <- d.asker.name(clientOf(ctx)) }()
 	conn, err := d.connect(ctx, &note)
+	note.Process = <-process
 	var refused *RefusedError
 	switch {
 	case errors.As(err, &refused):

@@ -43,7 +43,7 @@ func serve(listener, settings *os.File) error {
 	if err != nil {
 		return err
 	}
-	return Serve(l, &dialer{policy: egress.Policy{Rules: c.Rules, Learn: c.Learn}, log: log, lookup: lookup})
+	return Serve(l, &dialer{policy: egress.Policy{Rules: c.Rules, Learn: c.Learn}, log: log, lookup: lookup, asker: newAsker(os.Args[1:])})
 }
 
 // maxClients are served at a time; more wait.
@@ -78,7 +78,7 @@ func sort(ctx context.Context, c *client, d *dialer, web *handed) {
 		return
 	}
 	if err == nil && first[0] == socksVersion {
-		d.socks(ctx, c)
+		d.socks(withClient(ctx, c), c)
 	}
 	_ = c.Close()
 }

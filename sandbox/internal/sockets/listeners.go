@@ -1,4 +1,4 @@
-package monitor
+package sockets
 
 import (
 	"bufio"
@@ -12,18 +12,24 @@ import (
 	"strings"
 )
 
-// listener is a socket that waits for connections.
-type listener struct {
-	at    netip.AddrPort
-	inode uint64
+// Socket is one of TCP.
+type Socket struct {
+	At    netip.AddrPort // of this side
+	Inode uint64
+}
+
+// Network names the network of a process, as ProcessOf takes it.
+func Network(pid string) string {
+	name, _ := os.Readlink("/proc/" + pid + "/ns/net")
+	return name
 }
 
 // maxListeners bounds what is taken of a table that anybody inside can fill.
 const maxListeners = 1024
 
-// readListeners reads those of a process's network.
-func readListeners(pid string) []listener {
-	var out []listener
+// Listeners reads those of the network of a process from /proc.
+func Listeners(pid string) []Socket {
+	var out []Socket
 	for _, name := range []string{"tcp", "tcp6"} {
 		f, err := os.Open("/proc/" + pid + "/net/" + name)
 		if err != nil {
@@ -36,8 +42,8 @@ func readListeners(pid string) []listener {
 }
 
 // parseListeners reads the text of /proc/net/tcp or tcp6 (proc_pid_net(5)).
-func parseListeners(r io.Reader) []listener {
-	var out []listener
+func parseListeners(r io.Reader) []Socket {
+	var out []Socket
 	for lines := bufio.NewScanner(r); lines.Scan() && len(out) < maxListeners; {
 		if l, ok := parseListener(lines.Text()); ok {
 			out = append(out, l)
@@ -48,22 +54,22 @@ func parseListeners(r io.Reader) []listener {
 
 const stateListen = "0A"
 
-func parseListener(line string) (listener, bool) {
+func parseListener(line string) (Socket, bool) {
 	f := strings.Fields(line)
 	if len(f) < 10 || f[3] != stateListen {
-		return listener{}, false
+		return Socket{}, false
 	}
 	ip, port, ok := strings.Cut(f[1], ":")
 	if !ok {
-		return listener{}, false
+		return Socket{}, false
 	}
 	addr, ok := parseAddr(ip)
 	n, err := strconv.ParseUint(port, 16, 16)
 	inode, ierr := strconv.ParseUint(f[9], 10, 64)
 	if !ok || err != nil || ierr != nil || n == 0 {
-		return listener{}, false
+		return Socket{}, false
 	}
-	return listener{netip.AddrPortFrom(addr, uint16(n)), inode}, true
+	return Socket{netip.AddrPortFrom(addr, uint16(n)), inode}, true
 }
 
 // parseAddr reads words of 32 bits as the machine stores them.
@@ -79,14 +85,14 @@ func parseAddr(s string) (netip.Addr, bool) {
 	return a, ok
 }
 
-// holder names who listens on an address of the host: a process of the caller's.
-func holder(at netip.AddrPort) string {
-	for _, l := range readListeners("self") {
-		same := l.at.Addr() == at.Addr() || l.at.Addr().IsUnspecified() || at.Addr().IsUnspecified()
-		if l.at.Port() != at.Port() || !same {
+// Holder names who listens on an address of the host; "" where there is nobody any more.
+func Holder(at netip.AddrPort) string {
+	for _, l := range Listeners("self") {
+		same := l.At.Addr() == at.Addr() || l.At.Addr().IsUnspecified() || at.Addr().IsUnspecified()
+		if l.At.Port() != at.Port() || !same {
 			continue
 		}
-		if pid, name := processOf(l.inode, ""); pid != "" {
+		if pid, name := ProcessOf(l.Inode, ""); pid != "" {
 			return name + " (process " + pid + ")"
 		}
 		return "a process of another user"
@@ -94,9 +100,9 @@ func holder(at netip.AddrPort) string {
 	return ""
 }
 
-// processOf finds who holds a socket, of the processes whose descriptors the
+// ProcessOf finds who holds a socket, of the processes whose descriptors the
 // caller may see; network, if not empty, is the namespace that they are in.
-func processOf(inode uint64, network string) (pid, name string) {
+func ProcessOf(inode uint64, network string) (pid, name string) {
 	want := "socket:[" + strconv.FormatUint(inode, 10) + "]"
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
