@@ -42,15 +42,25 @@ func (u *upper) restoreMonitor(id string) error {
 	return u.engine.store.WriteState(id, u.state)
 }
 
+// planMonitor is what one has to do for a running sandbox.
+func (u *upper) planMonitor() (*network, error) {
+	n, err := planNetwork(u.state.Spec, u.emit)
+	if n == nil && err == nil {
+		n = &network{config: monitor.Config{}, emit: u.emit}
+	}
+	return n, err
+}
+
 // startMonitor starts one for a running sandbox. The caller holds the sandbox's lock and writes the state.
 func (u *upper) startMonitor(id string) error {
-	n, err := planNetwork(u.state.Spec, u.emit)
+	n, err := u.planMonitor()
 	if err != nil {
 		return err
 	}
-	if n == nil {
-		n = &network{config: monitor.Config{}, emit: u.emit}
-	}
+	return u.startPlanned(id, n)
+}
+
+func (u *upper) startPlanned(id string, n *network) (err error) {
 	dir := u.engine.store.Sandbox(id)
 	n.config.Socket = dir.Monitor()
 	if err := n.logEgress(dir.Egress()); err != nil {
@@ -147,10 +157,37 @@ func (e *Engine) askMonitor(id string, ask monitor.Ask) (monitor.Answer, error) 
 // Forward makes a port of the host lead into a running sandbox, until that ends.
 func (e *Engine) Forward(ctx context.Context, id string, p spec.PortForward) (spec.Forward, error) {
 	a, err := e.withMonitor(ctx, id, monitor.Ask{Forward: &p})
+	e.nameHolder(err)
 	return a.Forward, err
 }
 
-// Unforward ends what leads to, or is, that port; os.ErrNotExist.
+// nameHolder names the sandbox that has a port where another one wants it.
+func (e *Engine) nameHolder(err error) {
+	var port *PortError
+	if !errors.As(err, &port) || port.PID == 0 {
+		return
+	}
+	ids, _ := e.store.IDs()
+	for _, id := range ids {
+		st, err := e.store.ReadState(id)
+		if err != nil || st.Monitor.PID != port.PID || !st.MonitorAlive() {
+			continue
+		}
+		port.Holder = "the sandbox " + st.Spec.Name
+		if st.Spec.Project != "" {
+			port.Holder += " of " + st.Spec.Project
+		}
+	}
+}
+
+// NotForwardedError: nothing leads to, or is, that port.
+type NotForwardedError struct{ Port int }
+
+func (e *NotForwardedError) Error() string {
+	return fmt.Sprintf("port %d: nothing leads there", e.Port)
+}
+
+// Unforward ends what leads to, or is, that port; *NotForwardedError.
 func (e *Engine) Unforward(ctx context.Context, id string, port int) error {
 	a, err := e.askMonitor(id, monitor.Ask{Remove: port})
 	switch {
@@ -158,9 +195,9 @@ func (e *Engine) Unforward(ctx context.Context, id string, port int) error {
 		if _, err := e.Ports(ctx, id); err != nil {
 			return err
 		}
-		return fmt.Errorf("port %d: %w", port, os.ErrNotExist)
+		return &NotForwardedError{port}
 	case err != nil && a.Error != "":
-		return fmt.Errorf("port %d: %w", port, os.ErrNotExist)
+		return &NotForwardedError{port}
 	}
 	return err
 }

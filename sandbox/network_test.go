@@ -500,6 +500,40 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
+// Who has a port is said: this sandbox, another one, a program, of UDP too.
+func TestPortHolders(t *testing.T) {
+	f := newEngine(t)
+	s, other := f.spec(), f.spec()
+	other.ID, other.Name = sandbox.ID(f.project, "other"), "other"
+	f.up(s)
+	f.up(other)
+	have, err := f.Forward(t.Context(), s.ID, spec.PortForward{Inside: 7001, Auto: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := int(netip.MustParseAddrPort(have.Address).Port())
+	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = udp.Close() }()
+	for _, c := range []struct {
+		id   string
+		port spec.PortForward
+		want string
+	}{
+		{s.ID, spec.PortForward{Host: taken, Inside: 7002}, "this sandbox, for its port 7001"},
+		{other.ID, spec.PortForward{Host: taken, Inside: 7002}, "the sandbox " + s.Name + " of " + s.Project},
+		{s.ID, spec.PortForward{Host: udp.LocalAddr().(*net.UDPAddr).Port, Inside: 7002, UDP: true}, "(process " + strconv.Itoa(os.Getpid()) + ")"},
+	} {
+		_, err := f.Forward(t.Context(), c.id, c.port)
+		var port *sandbox.PortError
+		if !errors.As(err, &port) || !strings.HasSuffix(port.Holder, c.want) || port.Inside != c.port.Inside {
+			t.Errorf("%+v: got %v, want %s", c.port, err, c.want)
+		}
+	}
+}
+
 func TestForward(t *testing.T) {
 	f := newEngine(t)
 	s := f.spec()
@@ -524,7 +558,8 @@ func TestForward(t *testing.T) {
 	if _, err := net.Dial("tcp", w.Address); err == nil {
 		t.Error("it still leads inside")
 	}
-	if err := f.Unforward(t.Context(), s.ID, 7001); !errors.Is(err, os.ErrNotExist) {
+	var none *sandbox.NotForwardedError
+	if err := f.Unforward(t.Context(), s.ID, 7001); !errors.As(err, &none) {
 		t.Errorf("again: %v", err)
 	}
 	f.down()

@@ -22,6 +22,10 @@ const (
 // on; connections through the old one end.
 func (u *upper) remonitor(id string) error {
 	kept := u.engine.askedForwards(id, u.state)
+	n, err := u.planMonitor() // while the old one is there: a tool may be asked, and not answer
+	if err != nil {
+		return err
+	}
 	if u.state.MonitorAlive() {
 		if err := userns.KillWait(u.state.Monitor.PID, endGrace); err != nil {
 			return err
@@ -29,7 +33,7 @@ func (u *upper) remonitor(id string) error {
 	}
 	u.state.Monitor = store.Process{}
 	if needsMonitor(u.state.Spec) || len(kept) > 0 {
-		if err := u.startMonitor(id); err != nil {
+		if err := u.startPlanned(id, n); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"errors"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,6 +81,28 @@ func TestChangedAllowRestartsNothing(t *testing.T) {
 	f.again(s)
 	if got := ask(); got != "403 200" {
 		t.Errorf("then %s", got)
+	}
+}
+
+// A tool that cannot be asked is told, and what was allowed before stays so.
+func TestChangedAllowThatIsNotKnown(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	web := webServer(t)
+	s.Network, s.Net.Allow = spec.NetworkFiltered, []string{web}
+	f.up(s)
+	before := f.monitorPID(s.ID)
+	dir := t.TempDir()
+	path := os.Getenv("PATH")
+	t.Setenv("PATH", dir)
+	s.Net.Allow = []string{web, "tool:npm"}
+	var tool *sandbox.ToolHostsError
+	if _, _, err := f.Up(t.Context(), s, sandbox.UpOptions{}, nil); !errors.As(err, &tool) {
+		t.Errorf("got %v", err)
+	}
+	t.Setenv("PATH", path)
+	if got := strings.TrimSpace(f.good(f.exec(spec.Command{Args: []string{"/bin/bash", "-c", connect(web)}}))); got != "200" || f.monitorPID(s.ID) != before {
+		t.Errorf("got %s, from the monitor %d after %d", got, f.monitorPID(s.ID), before)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 // Run runs one command in a sandbox of its own that is gone afterwards, with
 // all its processes, also when the caller is killed. emit may be nil.
 func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Streams, emit func(spec.Event)) (x spec.Exit, err error) {
+	defer func() { e.nameHolder(err) }()
 	emit = oneAtATime(orNothing(emit))
 	p, err := e.prepare(ctx, s, emit)
 	if err != nil {

@@ -23,6 +23,7 @@ type UpOptions struct {
 // (started is false); of a changed one only what must be is done again, see
 // docs/lifecycle.md. Any number of calls at once make one sandbox. emit may be nil.
 func (e *Engine) Up(ctx context.Context, s spec.Spec, o UpOptions, emit func(spec.Event)) (_ spec.Info, started bool, err error) {
+	defer func() { e.nameHolder(err) }()
 	if err := e.buildFirst(ctx, &s, o.Rebuild, emit); err != nil {
 		return spec.Info{}, false, err
 	}

@@ -87,6 +87,7 @@ func codes() []code {
 		{"SBX0601", "a port of this machine cannot be had"},
 		{"SBX0602", "nothing connects a private network here"},
 		{"SBX0603", "the hosts of a tool are not known"},
+		{"SBX0604", "a port does not lead into the sandbox"},
 		{"SBX0701", "a service did not become ready"},
 		{"SBX0702", "no such service"},
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,8 +46,10 @@ type forward struct {
 // PortError: a port of the host cannot be had.
 type PortError struct {
 	Address string // IP:port
+	Inside  int    // where it was to lead; 0: not known
 	Err     error
 	Holder  string // who has it, where that is known
+	PID     int    // of Holder, where it is one process
 }
 
 func (e *PortError) Error() string {
@@ -70,7 +73,7 @@ func insideTargets(port int) []netip.AddrPort {
 func (f *forwards) add(p spec.PortForward, origin, process string, targets ...netip.AddrPort) (spec.Forward, error) {
 	l, at, err := listenHost(p)
 	if err != nil {
-		return spec.Forward{}, err
+		return spec.Forward{}, f.ours(err, p)
 	}
 	if len(targets) == 0 {
 		targets = insideTargets(p.Inside)
@@ -95,6 +98,28 @@ func (f *forwards) add(p spec.PortForward, origin, process string, targets ...ne
 		w.conns.serve(l, func() { w.relay(l) })
 	}
 	return w.said, nil
+}
+
+// ours says where a port that is taken leads already, if it was this that took it.
+func (f *forwards) ours(err error, p spec.PortForward) error {
+	var e *PortError
+	if !errors.As(err, &e) {
+		return err
+	}
+	e.Inside = p.Inside
+	at, aerr := netip.ParseAddrPort(e.Address)
+	if aerr != nil || !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for has, w := range f.list {
+		same := has.at.Addr() == at.Addr() || has.at.Addr().IsUnspecified() || at.Addr().IsUnspecified()
+		if has.at.Port() == at.Port() && has.udp == p.UDP && same {
+			e.Holder, e.PID = "this sandbox, for its port "+strconv.Itoa(w.said.Inside), 0
+		}
+	}
+	return err
 }
 
 // visible is an address to type: one that stands for all is reached as the loopback's.
@@ -216,7 +241,7 @@ func listenHost(p spec.PortForward) (io.Closer, netip.AddrPort, error) {
 		}
 		taken := errors.Is(err, syscall.EADDRINUSE)
 		if !p.Auto || !taken || port >= 65535 {
-			return nil, at, portError(at, err, taken && !p.UDP)
+			return nil, at, portError(at, err, taken, p.UDP)
 		}
 		port++
 	}
@@ -237,14 +262,14 @@ func listenAt(at netip.AddrPort, udp bool) (io.Closer, error) {
 	return net.ListenTCP("tcp"+family, net.TCPAddrFromAddrPort(at))
 }
 
-func portError(at netip.AddrPort, err error, taken bool) error {
+func portError(at netip.AddrPort, err error, taken, udp bool) error {
 	e := &PortError{Address: at.String(), Err: err}
 	var call *os.SyscallError
 	if errors.As(err, &call) {
 		e.Err = call.Err
 	}
 	if taken {
-		e.Holder = sockets.Holder(at)
+		e.Holder, e.PID = sockets.Holder(at, udp)
 	}
 	return e
 }

@@ -45,8 +45,10 @@ type Report struct {
 	Error string            `json:"error,omitempty"`
 	// Of a *PortError.
 	Address string `json:"address,omitempty"`
+	Inside  int    `json:"inside,omitempty"`
 	Errno   int    `json:"errno,omitempty"`
 	Holder  string `json:"holder,omitempty"`
+	PID     int    `json:"pid,omitempty"`
 	// Driver: of a *netdriver.Error.
 	Driver string `json:"driver,omitempty"`
 }
@@ -57,7 +59,7 @@ func reportOf(err error) Report {
 	var driver *netdriver.Error
 	var errno syscall.Errno
 	if errors.As(err, &port) {
-		r.Address, r.Holder = port.Address, port.Holder
+		r.Address, r.Inside, r.Holder, r.PID = port.Address, port.Inside, port.Holder, port.PID
 		r.Error = port.Err.Error()
 		if errors.As(err, &errno) {
 			r.Errno = int(errno)
@@ -74,10 +76,12 @@ func (r Report) err() error {
 	switch {
 	case r.Error == "":
 		return nil
-	case r.Address != "" && r.Errno != 0:
-		return &PortError{r.Address, syscall.Errno(r.Errno), r.Holder}
 	case r.Address != "":
-		return &PortError{r.Address, errors.New(r.Error), r.Holder}
+		e := &PortError{Address: r.Address, Inside: r.Inside, Err: errors.New(r.Error), Holder: r.Holder, PID: r.PID}
+		if r.Errno != 0 {
+			e.Err = syscall.Errno(r.Errno)
+		}
+		return e
 	case r.Driver != "":
 		return &netdriver.Error{Driver: r.Driver, Err: errors.New(r.Error)}
 	}

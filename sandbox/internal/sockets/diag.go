@@ -179,5 +179,5 @@ func parseDiagSocket(b []byte) (Socket, bool) {
 		addr = netip.AddrFrom16([16]byte(b[24:40]))
 	}
 	inode := binary.NativeEndian.Uint32(b[diagAnswerSize-4:])
-	return Socket{netip.AddrPortFrom(addr, port), uint64(inode)}, port != 0 && (family == syscall.AF_INET || family == syscall.AF_INET6)
+	return Socket{At: netip.AddrPortFrom(addr, port), Inode: uint64(inode)}, port != 0 && (family == syscall.AF_INET || family == syscall.AF_INET6)
 }

@@ -38,7 +38,7 @@ func TestDiag(t *testing.T) {
 		table := Listeners("self")
 		all, err := d.Listeners()
 		i, j := slices.IndexFunc(all, is), slices.IndexFunc(table, is)
-		if err != nil || i < 0 || j < 0 || all[i] != table[j] {
+		if err != nil || i < 0 || j < 0 || all[i].At != table[j].At || all[i].Inode != table[j].Inode {
 			t.Errorf("%s: %+v, %v; in /proc %+v", at, all, err, table)
 		}
 		_ = l.Close()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -16,6 +17,27 @@ import (
 type Socket struct {
 	At    netip.AddrPort // of this side
 	Inode uint64
+	uid   string // of its owner, where a table in /proc has told it
+}
+
+// States of sockets in the tables of the kernel (linux/net_tcp_states.h): a UDP socket that is connected to nobody has that of closed ones.
+const (
+	stateListen = "0A"
+	stateBound  = "07"
+)
+
+// Listeners reads those of the network of a process from /proc.
+func Listeners(pid string) []Socket {
+	return append(table(pid, "tcp", stateListen), table(pid, "tcp6", stateListen)...)
+}
+
+func table(pid, name, state string) []Socket {
+	f, err := os.Open("/proc/" + pid + "/net/" + name)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }()
+	return parseTable(f, state)
 }
 
 // Network names the network of a process, as ProcessOf takes it.
@@ -27,36 +49,20 @@ func Network(pid string) string {
 // maxListeners bounds what is taken of a table that anybody inside can fill.
 const maxListeners = 1024
 
-// Listeners reads those of the network of a process from /proc.
-func Listeners(pid string) []Socket {
-	var out []Socket
-	for _, name := range []string{"tcp", "tcp6"} {
-		f, err := os.Open("/proc/" + pid + "/net/" + name)
-		if err != nil {
-			continue
-		}
-		out = append(out, parseListeners(f)...)
-		_ = f.Close()
-	}
-	return out
-}
-
-// parseListeners reads the text of /proc/net/tcp or tcp6 (proc_pid_net(5)).
-func parseListeners(r io.Reader) []Socket {
+// parseTable reads the text of /proc/net/tcp and its like (proc_pid_net(5)).
+func parseTable(r io.Reader, state string) []Socket {
 	var out []Socket
 	for lines := bufio.NewScanner(r); lines.Scan() && len(out) < maxListeners; {
-		if l, ok := parseListener(lines.Text()); ok {
+		if l, ok := parseSocket(lines.Text(), state); ok {
 			out = append(out, l)
 		}
 	}
 	return out
 }
 
-const stateListen = "0A"
-
-func parseListener(line string) (Socket, bool) {
+func parseSocket(line, state string) (Socket, bool) {
 	f := strings.Fields(line)
-	if len(f) < 10 || f[3] != stateListen {
+	if len(f) < 10 || f[3] != state {
 		return Socket{}, false
 	}
 	ip, port, ok := strings.Cut(f[1], ":")
@@ -69,7 +75,7 @@ func parseListener(line string) (Socket, bool) {
 	if !ok || err != nil || ierr != nil || n == 0 {
 		return Socket{}, false
 	}
-	return Socket{netip.AddrPortFrom(addr, uint16(n)), inode}, true
+	return Socket{At: netip.AddrPortFrom(addr, uint16(n)), Inode: inode, uid: f[7]}, true
 }
 
 // parseAddr reads words of 32 bits as the machine stores them.
@@ -85,19 +91,27 @@ func parseAddr(s string) (netip.Addr, bool) {
 	return a, ok
 }
 
-// Holder names who listens on an address of the host; "" where there is nobody any more.
-func Holder(at netip.AddrPort) string {
-	for _, l := range Listeners("self") {
+// Holder names who has an address of the host, with the process where it is the caller's; "" where nobody has it any more.
+func Holder(at netip.AddrPort, udp bool) (who string, pid int) {
+	all := Listeners("self")
+	if udp {
+		all = append(table("self", "udp", stateBound), table("self", "udp6", stateBound)...)
+	}
+	for _, l := range all {
 		same := l.At.Addr() == at.Addr() || l.At.Addr().IsUnspecified() || at.Addr().IsUnspecified()
 		if l.At.Port() != at.Port() || !same {
 			continue
 		}
 		if pid, name := ProcessOf(l.Inode, ""); pid != "" {
-			return name + " (process " + pid + ")"
+			number, _ := strconv.Atoi(pid)
+			return name + " (process " + pid + ")", number
 		}
-		return "a process of another user"
+		if u, err := user.LookupId(l.uid); err == nil && l.uid != strconv.Itoa(os.Getuid()) {
+			return "a process of the user " + u.Username, 0
+		}
+		return "a process of another user", 0
 	}
-	return ""
+	return "", 0
 }
 
 // ProcessOf finds who holds a socket, of the processes whose descriptors the

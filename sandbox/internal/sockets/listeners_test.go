@@ -16,7 +16,7 @@ func TestParseListeners(t *testing.T) {
    5: zz:1F90 00000000:0000 0A 0 0 0 0 0 1 1
 `
 	var got []string
-	for _, l := range parseListeners(strings.NewReader(table)) {
+	for _, l := range parseTable(strings.NewReader(table), stateListen) {
 		got = append(got, l.At.String())
 	}
 	if want := []string{"127.0.0.1:8080", "0.0.0.0:22", "[::1]:3000"}; !slices.Equal(got, want) {
@@ -26,7 +26,7 @@ func TestParseListeners(t *testing.T) {
 
 func TestParseListenersIsBounded(t *testing.T) {
 	line := "0: 0100007F:1F90 00000000:0000 0A 0:0 0:0 0 1001 0 99 1 0\n"
-	if got := parseListeners(strings.NewReader(strings.Repeat(line, 3*maxListeners))); len(got) != maxListeners {
+	if got := parseTable(strings.NewReader(strings.Repeat(line, 3*maxListeners)), stateListen); len(got) != maxListeners {
 		t.Errorf("got %d", len(got))
 	}
 }
@@ -34,7 +34,7 @@ func TestParseListenersIsBounded(t *testing.T) {
 func FuzzParseListener(f *testing.F) {
 	f.Add("0: 0100007F:1F90 00000000:0000 0A 0:0 0:0 0 1001 0 99 1 0")
 	f.Fuzz(func(t *testing.T, line string) {
-		if l, ok := parseListener(line); ok && (!l.At.IsValid() || l.At.Port() == 0) {
+		if l, ok := parseSocket(line, stateListen); ok && (!l.At.IsValid() || l.At.Port() == 0) {
 			t.Errorf("%q: %v", line, l)
 		}
 	})
