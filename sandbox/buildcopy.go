@@ -41,9 +41,16 @@ func (s *stageBuild) inputs(ctx context.Context, step dockerfile.Step) (out []st
 			}
 		}
 	}
+	if step.Copy != nil {
+		for _, g := range step.Copy.Gits {
+			if err := add(s.build.commitOf(ctx, g, step.Copy.Checksum)); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if step.Run != nil {
 		for _, m := range step.Run.Mounts {
-			if m.Type == dockerfile.MountBind {
+			if m.From.Kind != "" {
 				if err := add(s.build.content(ctx, m.From, pick.Request{Paths: []string{m.Path}})); err != nil {
 					return nil, err
 				}
@@ -150,6 +157,11 @@ func (w *stepWork) copyFiles(ctx context.Context, c *dockerfile.Copy) error {
 	}
 	for _, url := range c.URLs {
 		if err := w.addURL(ctx, c, p, url); err != nil {
+			return err
+		}
+	}
+	for _, git := range c.Gits {
+		if err := w.addGit(ctx, c, p, git); err != nil {
 			return err
 		}
 	}

@@ -51,9 +51,17 @@ const cachePart = "root"
 
 // cache shows a directory that outlives the build, of this user's builds with the same ids.
 func (m *runMounts) cache(ctx context.Context, mount dockerfile.Mount) error {
-	e := m.work.stage.build.engine
-	info := store.KeptInfo{Name: "build " + mount.ID, IDs: m.prepared.ids.Key()}
-	key := "build " + mount.ID + "@" + info.IDs
+	b := m.work.stage.build
+	e, name := b.engine, "build "+mount.ID
+	if mount.From.Kind != "" { // one that begins with something else is another one
+		content, err := b.content(ctx, mount.From, pick.Request{Paths: []string{mount.Path}})
+		if err != nil {
+			return err
+		}
+		name += " from " + digestOf(content, mount.Path)[len("sha256:"):][:12]
+	}
+	info := store.KeptInfo{Name: name, IDs: m.prepared.ids.Key()}
+	key := name + "@" + info.IDs
 	_, release, err := e.store.UseKept(ctx, store.Caches, key, info)
 	if err != nil {
 		return err
@@ -71,6 +79,9 @@ func (m *runMounts) cache(ctx context.Context, mount dockerfile.Mount) error {
 		if m.locked, err = e.store.LockName(ctx, "volumes"); err != nil {
 			return err
 		}
+		if err := m.beginWith(ctx, mount, source); err != nil {
+			return err
+		}
 	}
 	m.op(userns.Op{
 		Kind: userns.OpVolume, Source: source, Target: mount.Target, ReadOnly: mount.ReadOnly,
@@ -78,6 +89,31 @@ func (m *runMounts) cache(ctx context.Context, mount dockerfile.Mount) error {
 	})
 	m.work.tidy.Dirs = append(m.work.tidy.Dirs, mount.Target)
 	return nil
+}
+
+// beginWith fills a new cache with what it is to begin with.
+func (m *runMounts) beginWith(ctx context.Context, mount dockerfile.Mount, source string) error {
+	if mount.From.Kind == "" || mount.From.Kind == dockerfile.SourceScratch {
+		return nil
+	}
+	b := m.work.stage.build
+	dir, base := filepath.Split(source)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	filled := filepath.Join(dir, base+".from")
+	if err := job.Do(ctx, job.Job{Remove: []string{filled}}, b.ids, nil, nil); err != nil { // of one that was broken off
+		return err
+	}
+	in := &job.In{Root: &userns.Root{Kind: userns.RootDir, Upper: filepath.Clean(dir)}, Staging: b.engine.store.Staging()}
+	write := b.writer(mount.From, pick.Request{Paths: []string{mount.Path}})
+	if err := b.placeIn(ctx, in, job.Place{Dest: "/" + base + ".from"}, write); err != nil {
+		return err
+	}
+	if info, err := os.Lstat(filled); err != nil || !info.IsDir() {
+		return errors.Join(err, os.Remove(filled), errors.New("what a cache begins with has to be a directory"))
+	}
+	return os.Rename(filled, source)
 }
 
 // secret shows a value as a file in memory, as a variable, or as both.

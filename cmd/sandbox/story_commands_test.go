@@ -60,7 +60,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"exits": exits, "owned": owned, "many": many, "lines": lines,
 		"registry": startRegistry, "layout": writeLayoutOf, "devimage": writeDevImage, "auths": writeAuths,
 		"serve": serveFeatures, "publish": publishFeature, "pack": packFeature,
-		"bases": makeBases, "same": sameAsBuildah,
+		"gitserver": serveGit, "bases": makeBases, "same": sameAsBuildah,
 	}
 }
 

@@ -34,25 +34,40 @@ func (r *resolver) add(c *instructions.AddCommand) error {
 	if c.Unpack != nil {
 		cp.Add, cp.Unpack = *c.Unpack, *c.Unpack
 	}
-	if err := refused(c); err != nil {
-		return err
-	}
 	for _, p := range c.SourcePaths {
-		if isURL(p) {
+		git, isGit, err := parseGit(p, c.KeepGitDir)
+		switch {
+		case err != nil:
+			return fmt.Errorf("ADD %s: %w", printable(p), err)
+		case isGit:
+			cp.Gits = append(cp.Gits, git.Git)
+			if cp.Checksum == "" {
+				cp.Checksum = git.commit
+			}
+		case isURL(p):
 			cp.URLs = append(cp.URLs, p)
-		} else {
+		default:
 			cp.Paths = append(cp.Paths, p)
 		}
 	}
-	if c.Checksum != "" {
-		if len(cp.URLs) != 1 || len(cp.Paths) > 0 {
-			return errors.New("ADD --checksum: only with one URL")
-		}
-		if !sha256Sum(c.Checksum) {
-			return fmt.Errorf("ADD --checksum=%s: expected sha256: and 64 hexadecimal digits", printable(c.Checksum))
-		}
+	if err := checkSum(cp); err != nil {
+		return err
 	}
 	return r.place(c, cp, c.SourcesAndDest, "ADD")
+}
+
+func checkSum(cp *Copy) error {
+	switch {
+	case cp.Checksum == "":
+		return nil
+	case len(cp.URLs)+len(cp.Gits) != 1 || len(cp.Paths) > 0:
+		return errors.New("ADD --checksum: only with one URL")
+	case len(cp.Gits) == 1 && !isCommit(cp.Checksum):
+		return fmt.Errorf("ADD --checksum=%s: expected the hexadecimal digits of a commit", printable(cp.Checksum))
+	case len(cp.URLs) == 1 && !sha256Sum(cp.Checksum):
+		return fmt.Errorf("ADD --checksum=%s: expected sha256: and 64 hexadecimal digits", printable(cp.Checksum))
+	}
+	return nil
 }
 
 func sha256Sum(s string) bool {
@@ -89,6 +104,9 @@ func (r *resolver) place(c instructions.Command, cp *Copy, written instructions.
 		cp.Dest = strings.TrimSuffix(cp.Dest, "/") + "/"
 	}
 	sources := append(append([]string(nil), cp.Paths...), cp.URLs...)
+	for _, g := range cp.Gits {
+		sources = append(sources, g.Remote)
+	}
 	for _, in := range cp.Inline {
 		sources = append(sources, "<<"+in.Name)
 	}
@@ -120,16 +138,6 @@ func fromOf(c instructions.Command) string {
 func isURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
-}
-
-func isGit(s string) bool {
-	for _, prefix := range []string{"git@", "git://", "ssh://"} {
-		if strings.HasPrefix(s, prefix) {
-			return true
-		}
-	}
-	u, err := url.Parse(s)
-	return err == nil && isURL(s) && strings.HasSuffix(u.Path, ".git")
 }
 
 // checkMode takes octal modes, and those in letters as chmod(1) has them.

@@ -196,7 +196,7 @@ func TestMistakes(t *testing.T) {
 		{"FROM --platform=linux/s390x x\n", 1, "builds for linux/amd64 alone"},
 		{"FROM x\nRUN --security=insecure x\n", 2, "never get more rights"},
 		{"FROM x\nRUN --mount=type=nonsense x\n", 2, "unsupported mount type"},
-		{"FROM x\nRUN --mount=type=cache x\n", 2, "needs a target"},
+		{"FROM x\nRUN --mount=type=bind x\n", 2, "nothing can be mounted on /"},
 		{"FROM x\nRUN --mount=type=tmpfs,target=/ x\n", 2, "nothing can be mounted on /"},
 		{"FROM x\nRUN --network=wild x\n", 2, "network"},
 		{"FROM x\nCOPY a b /file\n", 2, "has to end in /"},

@@ -55,12 +55,6 @@ func refused(c instructions.Command) error {
 		if slices.Contains(c.FlagsUsed, "device") {
 			return errors.New("RUN --device: commands of a build get no devices")
 		}
-	case *instructions.AddCommand:
-		for _, p := range c.SourcePaths {
-			if isGit(p) {
-				return fmt.Errorf("ADD %s: a git repository is not fetched; clone it in a RUN, or add an archive of it", printable(p))
-			}
-		}
 	}
 	return nil
 }
@@ -125,8 +119,9 @@ func (r *resolver) mount(m instructions.Mount) (Mount, error) {
 		}
 		out.Path = path.Join("/", m.Source)
 	case instructions.MountTypeCache:
-		if m.From != "" {
-			return out, errors.New("a cache that begins with files of another stage is not supported; COPY them, or use type=bind")
+		if m.From != "" { // what it begins with
+			out.Path = path.Join("/", m.Source)
+			out.From, err = r.stage.file.source(m.From, r.stage.options.Contexts)
 		}
 		if m.Mode == nil {
 			out.Mode = 0o755
@@ -145,10 +140,7 @@ func (r *resolver) mount(m instructions.Mount) (Mount, error) {
 	if err != nil {
 		return out, err
 	}
-	if m.Target == "" {
-		return out, fmt.Errorf("type=%s needs a target", m.Type)
-	}
-	out.Target = r.absolute(m.Target)
+	out.Target = r.absolute(m.Target) // of none that is WORKDIR
 	if out.Target == "/" {
 		return out, fmt.Errorf("type=%s: nothing can be mounted on /", m.Type)
 	}

@@ -80,6 +80,7 @@ type Copy struct {
 	Paths   []string `json:"paths,omitempty"`
 	Inline  []Inline `json:"inline,omitempty"` // here-documents
 	URLs    []string `json:"urls,omitempty"`
+	Gits    []Git    `json:"gits,omitempty"`
 	Dest    string   `json:"dest"` // absolute; ends in a slash when it must be a directory
 	Chown   string   `json:"chown,omitempty"`
 	Chmod   string   `json:"chmod,omitempty"`
@@ -87,8 +88,16 @@ type Copy struct {
 	Parents bool     `json:"parents,omitempty"`
 	Add     bool     `json:"add,omitempty"` // archives of the context are extracted
 	Unpack  bool     `json:"unpack,omitempty"`
-	// Checksum is that of the one URL.
+	// Checksum is that of the one URL, or the commit of the one repository.
 	Checksum string `json:"checksum,omitempty"`
+}
+
+// Git is a repository to add, as it is at a commit.
+type Git struct {
+	Remote string `json:"remote"` // https, or http
+	Ref    string `json:"ref,omitempty"`
+	Dir    string `json:"dir,omitempty"`  // in it
+	Keep   bool   `json:"keep,omitempty"` // .git as well
 }
 
 // Inline is a file whose text stands in the Dockerfile.
