@@ -76,7 +76,7 @@ func (e *Engine) installApt(ctx context.Context, plan *apt.Plan, ids userns.IDMa
 		err = job.Do(ctx, job.Job{Size: tmp.Root()}, ids, nil, &size)
 	}
 	if err == nil {
-		err = e.store.KeepLayer(tmp, key, store.LayerInfo{IDs: ids.Key(), Size: size.Bytes, Entries: size.Entries, Made: time.Now()})
+		err = e.store.KeepLayer(tmp, key, store.LayerInfo{IDs: ids.Key(), Size: size.Bytes, Entries: size.Entries, Made: time.Now(), Map: &ids})
 	}
 	if err == nil {
 		return nil

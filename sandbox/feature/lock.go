@@ -69,6 +69,9 @@ func (d *document) locked(f entry) (out Locked) {
 			out.DependsOn = d.texts(v, key)
 		}
 	})
+	if out.Integrity == "" { // it would lock nothing, unseen
+		d.fail(f.value, "integrity: sha256: with 64 hexadecimal digits is needed")
+	}
 	return out
 }
 

@@ -154,3 +154,28 @@ func FuzzParseReference(f *testing.F) {
 		}
 	})
 }
+
+// FuzzLock: a lock that is taken says the same when it is written and read again.
+func FuzzLock(f *testing.F) {
+	digest := "sha256:" + strings.Repeat("a", 64)
+	f.Add([]byte(`{"features": {"ghcr.io/a/b/c:1": {"version": "1.0.0", "resolved": "ghcr.io/a/b/c@` + digest + `", "integrity": "` + digest + `", "dependsOn": ["x"]}}}`))
+	f.Add([]byte(`{"features": {"https://h/x.tgz": {"version": "1", "resolved": "https://h/x.tgz", "integrity": "` + digest + `"}}, /* more */ "other": [1]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		lock, err := feature.ParseLock("lock", data)
+		if err != nil {
+			var at *feature.ParseError
+			if !errors.As(err, &at) {
+				t.Fatalf("%T: %v", err, err)
+			}
+			return
+		}
+		text, err := lock.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := feature.ParseLock("lock", text)
+		if err != nil || !again.Equal(lock) {
+			t.Errorf("%s\nis read as %+v (%v), not as %+v", text, again, err, lock)
+		}
+	})
+}

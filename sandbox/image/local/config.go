@@ -18,6 +18,9 @@ func (m *Images) Config(ctx context.Context, i spec.Image, p Policy) (v1.Image, 
 	var c v1.Image
 	have, err := m.here(i)
 	if err == nil && p != Always {
+		if len(have.Config) == 0 { // of packages, or a plain archive: it says nothing
+			return c, nil
+		}
 		if err := json.Unmarshal(have.Config, &c); err != nil {
 			return c, fmt.Errorf("read image %s: %w", i.Name, err)
 		}
