@@ -61,6 +61,8 @@ func (a *app) problems(all config.Problems) []diagnosis {
 		switch {
 		case p.Key == config.ConfigFlag:
 			d.Hints = []hint{{a.again("--config FILE"), "with one of them"}}
+		case strings.HasSuffix(p.File, "devcontainer.json") && p.Line > 0:
+			d.Hints = []hint{{"sandbox config validate", "after a correction: all that is wrong with it, or lost"}}
 		case p.Nearest != "":
 			d.Hints = []hint{{p.Nearest + ":", "the nearest key that exists here"}}
 		case byFlag:

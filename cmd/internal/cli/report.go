@@ -23,6 +23,16 @@ func (a *app) report(err error) int {
 	return all[0].Exit
 }
 
+// writeWarning is of what does no harm.
+func writeWarning(w io.Writer, paint ui.Paint, message string, detail []string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", paint.Hint("warning:"), ui.Clean(message))
+	for _, line := range detail {
+		fmt.Fprintf(&b, "  %s\n", ui.Clean(line))
+	}
+	_, _ = io.WriteString(w, b.String()) // as with errors
+}
+
 // writeError is the shape of every error:
 //
 //	error[SBX0402]: what was tried, on what: cause
