@@ -4,6 +4,7 @@ package config_test
 func accepted() map[string]string {
 	return map[string]string{
 		"the least":             "version: 1\n",
+		"mirrors":               "version: 1\nregistry: {mirrors: [{prefix: docker.io, with: [\"localhost:5000/hub\", a.b], only: true}, {prefix: x.y, with: [c.d]}]}\n",
 		"caches":                "version: 1\ncaches: [go, npm, pnpm, yarn, pip, uv, cargo, maven, gradle, apt, ccache, composer, bundler]\ncache_scope: project\n",
 		"secrets":               "version: 1\nsecrets: [{name: a, file: ~/.a}, {name: b, env: B}, {name: c, command: [pass, show, c]}]\n",
 		"dotfiles":              "version: 1\ndotfiles: {path: ~/dotfiles, install: make}\n",

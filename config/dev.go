@@ -36,6 +36,11 @@ type Dev struct {
 
 	Warnings []Problem
 
+	override *bool    // whether the image's own command is replaced; nil: nobody says
+	runsAs   string   // who runs that command; empty: the image says
+	own      *Service // of compose: the service is the sandbox, and has no command but its image's
+	ownName  string
+
 	containerUser bool // the user is that of containerUser, which an image's remoteUser goes before
 
 	id     string

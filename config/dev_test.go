@@ -2,9 +2,13 @@ package config_test
 
 import (
 	"fmt"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rootless-sandbox/sandbox/config"
 )
 
 // became is what a devcontainer.json, an image's label and its user become: the lines
@@ -59,7 +63,7 @@ func TestDevcontainer(t *testing.T) {
 		"image that is none":                        {file: `{"image": "a b"}`, want: []string{`error: TOP/p/.devcontainer.json:1:11: image: "a b" is no image`}},
 		"image with a scheme":                       {file: `{"image": "rootfs:/"}`, want: []string{"image: docker://rootfs:/"}},
 		"nothing":                                   {file: `{}`, want: []string{`error: TOP/p/.devcontainer.json:1:1: image: is missing: there is neither image nor build`}},
-		"compose":                                   {file: `{"dockerComposeFile": "a.yml", "service": "x"}`, want: []string{`error: TOP/p/.devcontainer.json:1:23: dockerComposeFile: files of compose are known, but this version cannot do it yet`}},
+		"compose":                                   {file: `{"dockerComposeFile": "a.yml", "service": "x"}`, want: []string{`error: TOP/p/.devcontainer.json:1:23: dockerComposeFile: lstat TOP/p/a.yml: no such file or directory`}},
 
 		"folder below":      {file: `{"image": "a", "workspaceFolder": "/workspaces/p/sub"}`, want: []string{"  target: /workspaces/p"}},
 		"folder of its own": {file: `{"image": "a", "workspaceFolder": "/srv/app"}`, want: []string{"  target: /srv/app"}},
@@ -96,7 +100,12 @@ func TestDevcontainer(t *testing.T) {
 				`~ 1:57: forwardPorts[2]: "db:5432" is the port of another container, and there is none: it is not forwarded`, "~ 1:138: portsAttributes.x.*: an expression"}},
 		"a range of ports": {file: `{"image": "a", "appPort": "8000-8010:8000-8010"}`, want: []string{`error: TOP/p/.devcontainer.json:1:27: appPort: "8000-8010:8000-8010": ranges of ports are not known here; write each one`}},
 		"the rest": {file: `{"image": "a", "overrideCommand": false, "extensions": ["x"], "service": "y", "remoteUsr": 1}`, want: []string{
-			"~ 1:35: overrideCommand: the image's own command is not started", "~ 1:56: extensions: of an editor", "~ 1:74: service: without dockerComposeFile", "~ 1:79: remoteUsr: no property of the format: it does nothing: the nearest is remoteUser"}},
+			"-~ 1:35", "~ 1:56: extensions: of an editor", "~ 1:74: service: without dockerComposeFile", "~ 1:79: remoteUsr: no property of the format: it does nothing: the nearest is remoteUser"}},
+
+		"options of a build": {file: `{"build": {"dockerfile": "D", "args": {"A": "1"}, "options": ["--pull", "--no-cache", "--target", "dev", "--build-arg=B=2", "--platform", "linux/none", "--label", "x=y", "-q", "loose"]}}`,
+			more: map[string]string{"p/D": "FROM scratch\n"}, want: []string{"  target: dev", `    A: "1"`, `    B: "2"`,
+				"~ 1:125: build.options[5]: images are those of this machine, linux/", "~ 1:153: build.options[7]: --label is not done", "~ 1:62: build.options: \"loose\" is no flag: it is left out"}},
+		"this machine's platform, and names": {file: `{"image": "a", "runArgs": ["--name=x", "-l", "a=b", "--platform=linux/` + runtime.GOARCH + `/v1"]}`, want: []string{"-~"}},
 
 		"a file beside it": {file: `{"image": "a", "containerEnv": {"A": "1", "B": "2"}, "mounts": ["source=v,target=/v"], "remoteUser": "x"}`,
 			more: map[string]string{"p/.sandbox.yaml": "version: 1\ndevcontainer: .devcontainer.json\nenv: {B: mine}\nmounts: []\nuser: root\n"},
@@ -111,6 +120,50 @@ func TestDevcontainer(t *testing.T) {
 				if slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, strings.TrimPrefix(want, "-")) }) == not {
 					t.Errorf("%q in\n%s", want, strings.Join(got, "\n"))
 				}
+			}
+		})
+	}
+}
+
+// What an image runs by itself is a service where nobody wants it replaced.
+func TestDevcontainerCommand(t *testing.T) {
+	server := config.ImageCommand{Entrypoint: []string{"/entry"}, Cmd: []string{"serve", "now"}, Dir: "/srv", User: "web:web"}
+	const compose = `{"dockerComposeFile": "c.yml", "service": "app"`
+	for name, c := range map[string]struct {
+		file, label, composed string
+		command               config.ImageCommand
+		service               string // that is there; empty: none
+		want                  config.Service
+	}{
+		"nobody says":             {file: `{"image": "a"}`, command: server},
+		"true":                    {file: `{"image": "a", "overrideCommand": true}`, label: `{"overrideCommand": false}`, command: server},
+		"false":                   {file: `{"image": "a", "overrideCommand": false}`, command: server, service: "main", want: config.Service{Command: config.Hook{Exec: []string{"/entry", "serve", "now"}}, Workdir: "/srv", User: "web"}},
+		"false by the image":      {file: `{"image": "a"}`, label: `{"overrideCommand": false}`, command: config.ImageCommand{Cmd: []string{"x"}}, service: "main", want: config.Service{Command: config.Hook{Exec: []string{"x"}}, Workdir: "/", User: "root"}},
+		"as the container's user": {file: `{"image": "a", "overrideCommand": false, "containerUser": "c", "remoteUser": "r"}`, command: server, service: "main", want: config.Service{Command: config.Hook{Exec: []string{"/entry", "serve", "now"}}, Workdir: "/srv", User: "c"}},
+		"one that only waits":     {file: `{"image": "a", "overrideCommand": false}`, command: config.ImageCommand{Entrypoint: []string{"/bin/sh", "-c"}, Cmd: []string{"sleep infinity"}}},
+		"a shell":                 {file: `{"image": "a", "overrideCommand": false}`, command: config.ImageCommand{Cmd: []string{"/bin/bash"}}},
+		"what an entry point does before": {file: `{"image": "a", "overrideCommand": false}`, command: config.ImageCommand{Entrypoint: []string{"/init.sh"}, Cmd: []string{"sleep", "infinity"}}, service: "main",
+			want: config.Service{Command: config.Hook{Exec: []string{"/init.sh", "sleep", "infinity"}}, Workdir: "/", User: "root"}},
+		"an image without one":               {file: `{"image": "a", "overrideCommand": false}`},
+		"of compose":                         {file: compose + `}`, composed: "services: {app: {image: a, working_dir: /w}}", command: server, service: "app", want: config.Service{Command: config.Hook{Exec: []string{"/entry", "serve", "now"}}, Workdir: "/w"}},
+		"of compose, replaced":               {file: compose + `, "overrideCommand": true}`, composed: "services: {app: {image: a}}", command: server},
+		"of compose, which has its own":      {file: compose + `}`, composed: "services: {app: {image: a, command: x y}}", command: server, service: "app", want: config.Service{Command: config.Hook{Exec: []string{"x", "y"}}}},
+		"of compose, which only waits":       {file: compose + `}`, composed: "services: {app: {image: a, command: sleep infinity}}", command: server},
+		"of compose, which waits after more": {file: compose + `}`, composed: "services: {app: {image: a, entrypoint: /init.sh, command: sleep infinity}}", service: "app", want: config.Service{Command: config.Hook{Exec: []string{"/init.sh", "sleep", "infinity"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := loaded(t, tree(t, map[string]string{"p/.devcontainer.json": c.file, "p/c.yml": c.composed}), nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.WithImage(c.label, c.command.User)
+			l.WithCommand(c.command)
+			got, there := l.Config.Services[c.service]
+			if there != (c.service != "") || len(l.Config.Services) > 1 || len(l.Dev.Warnings) > 0 {
+				t.Fatalf("services: %+v, warnings: %v", l.Config.Services, l.Dev.Warnings)
+			}
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})
 	}

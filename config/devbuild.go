@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/rootless-sandbox/sandbox/config/devcontainer"
 )
 
 // base is where the root file system comes from.
@@ -45,8 +48,18 @@ func (m *devMapper) build(prop, dockerfile, contextProp, context string) {
 	if len(f.Build.CacheFrom) > 0 {
 		m.warn("build.cacheFrom", "no cache is fetched: what was built here once is kept by its content")
 	}
-	for i, option := range f.Build.Options {
-		m.buildOption(indexed("build.options", i), option)
+	options := slices.Clone(f.Build.Options)
+	for i, option := range options {
+		if option == "--pull" { // of docker run it takes a value
+			options[i] = "--pull=true"
+		}
+	}
+	flags, loose := devcontainer.Flags(options)
+	for _, x := range flags {
+		m.buildOption(indexed("build.options", x.Index), x)
+	}
+	for _, word := range loose {
+		m.warn("build.options", "%s is no flag: it is left out", quoted(word))
 	}
 }
 
@@ -65,16 +78,33 @@ func (m *devMapper) buildArg(prop, name, value string) {
 }
 
 // buildOption is one of docker build's: those whose meaning is that of a key are taken.
-func (m *devMapper) buildOption(prop, option string) {
-	name, value, has := strings.Cut(option, "=")
-	switch {
-	case name == "--target" && has:
-		m.set("build.target", prop, value)
-	case name == "--network" && value == "host":
-		m.warn(prop, "commands of a build have a network of their own")
-	case name == "--pull", name == "--no-cache", name == "--progress", name == "--network", name == "--rm", name == "--quiet": // nothing is lost
+func (m *devMapper) buildOption(prop string, x devcontainer.Flag) {
+	switch x.Name {
+	case "target":
+		m.set("build.target", prop, x.Value)
+	case "build-arg":
+		if name, value, has := strings.Cut(x.Value, "="); has {
+			m.buildArg(prop, name, value)
+		} else {
+			m.warn(prop, "the argument %s has no value here: it is left out", quoted(x.Value))
+		}
+	case "network":
+		if x.Value == "host" {
+			m.warn(prop, "commands of a build have a network of their own")
+		}
+	case "platform":
+		m.platform(prop, x.Value)
+	case "pull", "no-cache", "progress", "rm", "force-rm", "quiet", "load", "tag", "shm-size": // nothing is lost
 	default:
-		m.warn(prop, "%s is not done", quoted(option))
+		m.warn(prop, "--%s is not done", printable(x.Name))
+	}
+}
+
+// platform: images are those of this machine.
+func (m *devMapper) platform(prop, value string) {
+	machine := "linux/" + runtime.GOARCH
+	if value != machine && !strings.HasPrefix(value, machine+"/") {
+		m.warn(prop, "images are those of this machine, %s, not of %s", machine, quoted(value))
 	}
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -364,27 +363,4 @@ func (m *devMapper) addService(name string, s Service, more ComposeService) {
 		m.l.Origins["services."+name+key] = m.origin(composeProp)
 	}
 	m.l.Origins["services"] = m.origin(composeProp)
-}
-
-// ownCommand: the command of the sandbox's own service is a service in it, unless it only waits.
-func (m *devMapper) ownCommand(s compose.Service) {
-	words := slices.Concat(s.Entrypoint, s.Command)
-	if m.f.Has("overrideCommand") && m.f.OverrideCommand || len(words) == 0 || idle(words) {
-		return
-	}
-	out := m.lifeOf(s)
-	out.Command, out.Env, out.Ports, out.User = Hook{Exec: words}, nil, nil, cmp.Or(out.User, "")
-	m.addService(s.Name, out, ComposeService{})
-}
-
-// idle reports commands that only keep a container from ending.
-func idle(words []string) bool {
-	text := strings.Join(words, " ")
-	for _, sign := range []string{"sleep infinity", "sleep inf", "tail -f /dev/null", "while sleep", "while true", "while :"} {
-		if strings.Contains(text, sign) {
-			return true
-		}
-	}
-	last := path.Base(words[len(words)-1])
-	return len(words) == 1 && slices.Contains([]string{"sh", "bash", "zsh", "ash", "fish"}, last)
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -106,6 +107,10 @@ func (m *imageMapper) settings(d devcontainer.Metadata) {
 	if dev.Probe == "" {
 		dev.Probe = d.UserEnvProbe
 	}
+	if dev.override == nil && d.Has("overrideCommand") {
+		dev.override = &d.OverrideCommand
+	}
+	dev.runsAs = cmp.Or(dev.runsAs, d.ContainerUser)
 	if dev.WaitFor == "" {
 		dev.WaitFor = d.WaitFor
 	}

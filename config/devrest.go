@@ -15,9 +15,10 @@ func (m *devMapper) rest() {
 	if g := f.HostRequirements.GPU; g.Wanted && (!g.Optional || hasGPU()) {
 		m.set("gpu", "hostRequirements.gpu", "true")
 	}
-	if f.Has("overrideCommand") && !f.OverrideCommand && m.composed == nil {
-		m.warn("overrideCommand", "the image's own command is not started; a hook can: postStartCommand")
+	if f.Has("overrideCommand") {
+		m.dev.override = &f.OverrideCommand
 	}
+	m.dev.runsAs = f.ContainerUser
 	if f.ShutdownAction == "stopCompose" && m.composed == nil {
 		m.warn("shutdownAction", "there is no composition of containers to stop")
 	}

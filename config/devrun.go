@@ -89,6 +89,8 @@ func (m *devMapper) runSettings(prop string, x devcontainer.Flag) bool {
 		m.publish(prop, x.Value)
 	case "network":
 		m.network(prop, x.Value)
+	case "platform":
+		m.platform(prop, x.Value)
 	default:
 		return false
 	}
@@ -194,7 +196,7 @@ func (m *devMapper) ulimit(prop, value string) {
 // harmlessFlag reports flags that ask for what is so in any case.
 func harmlessFlag(x devcontainer.Flag) bool {
 	switch x.Name {
-	case "init", "rm", "interactive", "tty", "detach", "sig-proxy", "attach", "quiet":
+	case "init", "rm", "interactive", "tty", "detach", "sig-proxy", "attach", "quiet", "name", "label":
 		return true
 	case "userns":
 		return x.Value == "keep-id" || strings.HasPrefix(x.Value, "keep-id:")

@@ -47,6 +47,8 @@ func flow(value any) string {
 		return flowMount(v)
 	case Secret:
 		return flowSecret(v)
+	case Mirror:
+		return flowMirror(v)
 	case Hook:
 		return flow(v.value())
 	case []string:
@@ -75,6 +77,14 @@ func flowList(list []string) string {
 		parts = append(parts, scalar(s))
 	}
 	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+func flowMirror(m Mirror) string {
+	parts := []string{"prefix: " + scalar(m.Prefix), "with: " + flowList(m.With)}
+	if m.Only {
+		parts = append(parts, "only: true")
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 func flowMount(m Mount) string {

@@ -20,6 +20,15 @@ type ImageFacts struct {
 	Known bool   // it says anything at all: an image of a registry or an archive does
 	Label string // devcontainer.metadata
 	User  string // that it is made for; "" is root
+	// Command is what it runs by itself.
+	Command config.ImageCommand
+}
+
+func factsOf(c v1.ImageConfig) ImageFacts {
+	return ImageFacts{
+		Known: true, Label: c.Labels[devcontainer.Label], User: c.User,
+		Command: config.ImageCommand{Entrypoint: c.Entrypoint, Cmd: c.Cmd, Dir: c.WorkingDir, User: c.User},
+	}
 }
 
 // Ask says whom ImageFacts asks.
@@ -55,7 +64,7 @@ func (e *Engine) ImageFacts(ctx context.Context, l *config.Loaded, h Host, ask A
 	case err != nil:
 		return ImageFacts{}, &ImageError{i.Ref, err}
 	}
-	return ImageFacts{Known: true, Label: c.Config.Labels[devcontainer.Label], User: c.Config.User}, nil
+	return factsOf(c.Config), nil
 }
 
 // builtFacts: what is made anew on request is made later, when it is started.
@@ -76,5 +85,5 @@ func (e *Engine) builtFacts(ctx context.Context, i spec.Image, h Host, ask Ask, 
 	if err := json.Unmarshal(have.Config, &c); err != nil {
 		return ImageFacts{}, fmt.Errorf("read image %s: %w", i.Name, err)
 	}
-	return ImageFacts{Known: true, Label: c.Config.Labels[devcontainer.Label], User: c.Config.User}, nil
+	return factsOf(c.Config), nil
 }

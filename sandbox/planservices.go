@@ -43,7 +43,9 @@ func planServices(s *spec.Spec, l *config.Loaded, c config.Config, h Host) ([]sp
 			w.User = ""
 		}
 		if s.IDs == spec.IDsSingle && w.User != "" && w.Image == nil && w.User != "root" {
-			degraded = append(degraded, spec.Degradation{What: "services", Why: name + " runs as you, not as " + w.User + ": only one user id is available here"})
+			if w.User != s.User.Asked {
+				degraded = append(degraded, spec.Degradation{What: "services", Why: name + " runs as you, not as " + w.User + ": only one user id is available here"})
+			}
 			w.User = ""
 		}
 		for _, text := range c.Ports {

@@ -79,5 +79,6 @@ func isSwitch(name string) bool {
 	return slices.Contains([]string{
 		"detach", "init", "interactive", "no-healthcheck", "oom-kill-disable", "privileged", "publish-all", "read-only",
 		"rm", "sig-proxy", "tty", "quiet", "disable-content-trust", "use-api-socket",
+		"no-cache", "load", "push", "force-rm", "squash", "compress", // of docker build
 	}, name)
 }

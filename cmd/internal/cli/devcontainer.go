@@ -83,7 +83,7 @@ func (a *app) trustImage(p config.Project, l *config.Loaded, engine trustEngine)
 
 // showImage adds what an image that is here says, for who looks at the configuration.
 func (a *app) showImage(p config.Project, l *config.Loaded) error {
-	if l.Dev == nil || a.imageElsewhere(l) {
+	if l.Dev == nil || !l.Config.Builds() && a.imageElsewhere(l) { // of one that was built nobody is asked
 		return nil
 	}
 	host, err := a.backend.readHost()
@@ -97,6 +97,7 @@ func (a *app) showImage(p config.Project, l *config.Loaded) error {
 func (a *app) applyFacts(l *config.Loaded) {
 	if a.facts != nil && a.facts.Known {
 		l.WithImage(a.facts.Label, a.facts.User)
+		l.WithCommand(a.facts.Command)
 	}
 }
 
