@@ -41,7 +41,10 @@ func (e *ImageError) Error() string { return fmt.Sprintf("image %s: %v", e.Ref, 
 func (e *ImageError) Unwrap() error { return e.Err }
 
 // UserError: the user cannot be had inside.
-type UserError struct{ Name, Why string }
+type UserError struct {
+	Name, Why string
+	OneID     bool // there is no other id than the caller's
+}
 
 func (e *UserError) Error() string {
 	why := e.Why

@@ -18,7 +18,7 @@ func refusedError(b wire.RefusedBody) error {
 	case wire.RefusedVersion:
 		return ErrOtherVersion
 	case wire.RefusedUser:
-		return &UserError{Name: b.Path, Why: b.Text}
+		return &UserError{Name: b.Path, Why: b.Text, OneID: b.Text == wire.OneID}
 	case wire.RefusedDir:
 		return &DirError{b.Path, cause}
 	case wire.RefusedCommand:

@@ -10,7 +10,7 @@ import (
 // kernelHints knows what a host refuses to an unprivileged user.
 func (a *app) kernelHints(err error) []diagnosis {
 	var e *userns.Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || diskIsFull(e) {
 		return nil
 	}
 	d := diagnosis{Code: needsCode(e.Needs), Message: needsMessage(e.Needs)}
@@ -30,6 +30,12 @@ func (a *app) kernelHints(err error) []diagnosis {
 		}
 	}
 	return one(d)
+}
+
+// diskIsFull: where what was made is a file. Of namespaces the same number means that there are too many.
+func diskIsFull(e *userns.Error) bool {
+	return (e.Needs == userns.NeedsTarget || e.Needs == userns.NeedsSource || e.Needs == userns.NeedsRootfs) &&
+		(errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT))
 }
 
 func isNamespaceNeed(needs string) bool {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rootless-sandbox/sandbox/sandbox"
+	"github.com/rootless-sandbox/sandbox/userns"
 )
 
 // What to do about hooks that nobody waits for.
@@ -25,6 +26,10 @@ func (a *app) sandboxHints(err error) []diagnosis {
 	switch {
 	case errors.Is(err, sandbox.ErrInside):
 		return one(diagnosis{Code: "SBX0004", Hints: []hint{{"exit", "leaves this sandbox"}}})
+	case errors.As(err, &user) && user.OneID:
+		return one(diagnosis{Code: "SBX0302", Hints: append(a.remedies(userns.NeedsSubIDs, ""), hint{
+			a.here() + " --root -- CMD", "root is emulated in any case",
+		})})
 	case errors.As(err, &user):
 		return one(diagnosis{Code: "SBX0302", Hints: []hint{
 			{a.sibling("run") + " --as keep -- cut -d: -f1 /etc/passwd", "the users that there are"},

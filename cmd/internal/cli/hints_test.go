@@ -169,6 +169,8 @@ func errorCases() map[string]errorCase {
 		"service":            {&sandbox.ServiceError{Name: "db", Why: "exit status 1", Tail: []string{"boom"}}, "SBX0701", 125, "sandbox logs db", nil},
 		"no service":         {&sandbox.NoServiceError{Name: "x", Have: []string{"db"}}, "SBX0702", 125, "sandbox service ls", nil},
 		"denied":             {&fs.PathError{Op: "open", Path: "/x", Err: syscall.EACCES}, "SBX0506", 125, "ls -ld", nil},
+		"one id":             {&sandbox.UserError{Name: "nobody", OneID: true}, "SBX0302", 125, "sudo usermod --add-subuids", nil},
+		"full for a mount":   {&userns.Error{Op: "write", Path: "/etc/hostname", Err: syscall.ENOSPC, Needs: userns.NeedsTarget}, "SBX0504", 125, "df -h", nil},
 	}
 }
 

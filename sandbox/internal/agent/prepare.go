@@ -140,7 +140,7 @@ func bitsOf(set uint64) []uintptr {
 	return out
 }
 
-var errOneID = errors.New("only one user id is available here")
+var errOneID = errors.New(wire.OneID)
 
 // chooseSingle: there is one id; user 0 is it too, under another filter.
 func (a *agent) chooseSingle(p *prepared) error {

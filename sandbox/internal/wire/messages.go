@@ -51,6 +51,9 @@ const (
 	RefusedOther   = "other"
 )
 
+// OneID is the text of a refusal of a user, where no other id is mapped than the caller's.
+const OneID = "only one user id is available here"
+
 // RefusedBody says why a request was not carried out.
 type RefusedBody struct {
 	Reason string `json:"reason"`
