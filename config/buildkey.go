@@ -4,10 +4,22 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml/token"
 )
 
 // Builds: the image is made of a Dockerfile.
 func (c Config) Builds() bool { return c.Build.Dockerfile != "" }
+
+// build: one that says nothing is made of the Dockerfile at its usual place.
+func (d *decoder) build(b *Build, at *token.Token, seen map[string]entry, key string) {
+	if len(seen) == 0 {
+		b.Dockerfile = defaultDockerfile
+		d.from(at, key+".dockerfile")
+	}
+}
+
+const defaultDockerfile = "Dockerfile"
 
 // oneImage decides between image and build: the stronger layer wins, and in one
 // file there is one of them. It completes build.
@@ -35,7 +47,7 @@ func (l *Loaded) oneImage() Problems {
 	l.Config.Image = ""
 	delete(l.Origins, "image")
 	if l.Config.Build.Dockerfile == "" {
-		l.Config.Build.Dockerfile = "Dockerfile"
+		l.Config.Build.Dockerfile = defaultDockerfile
 		l.Origins["build.dockerfile"] = build // a link that leads out is that layer's
 	}
 	return l.buildSecrets(build)

@@ -85,6 +85,8 @@ func (d *decoder) object(n ast.Node, v reflect.Value, key string) {
 		d.watchRule(m, start(n), seen, key)
 	case *Test:
 		d.test(m, seen, key)
+	case *Build:
+		d.build(m, start(n), seen, key)
 	}
 }
 
