@@ -54,12 +54,7 @@ func (e *Engine) featureLayer(base []string, f spec.Feature, u spec.User, again 
 		return "", err
 	}
 	sum := sha256.Sum256(text)
-	name := "feature:" + hex.EncodeToString(sum[:16])
-	generation, err := e.store.Generation(name, again)
-	if err == nil && generation > 0 {
-		name += ":" + strconv.Itoa(generation)
-	}
-	return name, err
+	return e.generationOf("feature:"+hex.EncodeToString(sum[:16]), again)
 }
 
 func (e *Engine) addFeature(ctx context.Context, images *local.Images, b *local.Base, p *prepared, f spec.Feature, env []string, emit func(spec.Event)) error {
@@ -68,30 +63,13 @@ func (e *Engine) addFeature(ctx context.Context, images *local.Images, b *local.
 		return err
 	}
 	key := store.LayerKey(name, p.ids.Key())
-	if ok, err := images.Claim(b, key); ok || err != nil {
-		return err
-	}
-	unlock, err := e.store.LockName(ctx, key)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if ok, err := images.Claim(b, key); ok || err != nil {
-		return err
-	}
-	begin, what := time.Now(), "feature "+f.ID
-	emit(spec.Event{Kind: "image", Name: what, State: "start", Detail: "installing"})
-	if err := e.installFeature(ctx, b, p, f, env, key, emit); err != nil {
-		if ctx.Err() != nil {
-			return err
+	return e.addLayer(ctx, images, b, key, "feature "+f.ID, "installed", emit, func() error {
+		err := e.installFeature(ctx, b, p, f, env, key, emit)
+		if err != nil && ctx.Err() == nil {
+			err = &FeatureError{f.ID, err}
 		}
-		return &FeatureError{f.ID, err}
-	}
-	if ok, err := images.Claim(b, key); err != nil || !ok {
-		return errors.Join(err, errors.New("the layer was removed meanwhile"))
-	}
-	emit(spec.Event{Kind: "image", Name: what, State: "ok", Elapsed: time.Since(begin), Detail: "installed, cached from now on"})
-	return nil
+		return err
+	})
 }
 
 func (e *Engine) installFeature(ctx context.Context, base *local.Base, p *prepared, f spec.Feature, env []string, key string, emit func(spec.Event)) error {

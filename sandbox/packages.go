@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -43,37 +42,13 @@ func (e *NoManagerError) Error() string {
 func (e *Engine) addPackages(ctx context.Context, images *local.Images, b *local.Base, p *prepared, emit func(spec.Event)) error {
 	i := p.spec.Image
 	content := sha256.Sum256([]byte(strings.Join(b.Keys, "\n") + "\n\n" + strings.Join(i.Packages, "\n")))
-	name := "packages:" + hex.EncodeToString(content[:16])
-	generation, err := e.store.Generation(name, p.policy == local.Always)
+	name, err := e.generationOf("packages:"+hex.EncodeToString(content[:16]), p.policy == local.Always)
 	if err != nil {
 		return err
-	}
-	if generation > 0 {
-		name += ":" + strconv.Itoa(generation)
 	}
 	key := store.LayerKey(name, p.ids.Key())
-	if ok, err := images.Claim(b, key); ok || err != nil {
-		return err
-	}
-	unlock, err := e.store.LockName(ctx, key)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if ok, err := images.Claim(b, key); ok || err != nil {
-		return err
-	}
-	begin := time.Now()
 	what := fmt.Sprintf("%s + %d packages", i.Ref, len(i.Packages))
-	emit(spec.Event{Kind: "image", Name: what, State: "start", Detail: "installing"})
-	if err := e.installPackages(ctx, b, p, key, emit); err != nil {
-		return err
-	}
-	if ok, err := images.Claim(b, key); err != nil || !ok {
-		return errors.Join(err, errors.New("the layer was removed meanwhile"))
-	}
-	emit(spec.Event{Kind: "image", Name: what, State: "ok", Elapsed: time.Since(begin), Detail: "built, cached from now on"})
-	return nil
+	return e.addLayer(ctx, images, b, key, what, "built", emit, func() error { return e.installPackages(ctx, b, p, key, emit) })
 }
 
 func (e *Engine) installPackages(ctx context.Context, base *local.Base, p *prepared, key string, emit func(spec.Event)) error {

@@ -82,19 +82,7 @@ func (s *Store) DropFeature(digest string) (d Dir, done func(), ok bool, err err
 
 // ReadFeatureName is what is known of a name; fs.ErrNotExist when nothing is.
 func (s *Store) ReadFeatureName(name string) (FeatureName, error) {
-	path := s.featureName(name)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return FeatureName{}, err
-	}
-	var f FeatureName
-	if err := json.Unmarshal(b, &f); err != nil {
-		return FeatureName{}, &CorruptError{path, err}
-	}
-	if f.Version != FeatureVersion {
-		return FeatureName{}, &VersionError{Path: path, Found: f.Version, Known: FeatureVersion}
-	}
-	return f, nil
+	return readRecord(s.featureName(name), FeatureVersion, func(f *FeatureName) int { return f.Version })
 }
 
 // WriteFeatureName remembers what a name meant.

@@ -37,16 +37,9 @@ type Image struct {
 func (s *Store) ReadImage(name string) (Image, error) { return readImage(s.image(name)) }
 
 func readImage(path string) (Image, error) {
-	b, err := os.ReadFile(path)
+	i, err := readRecord(path, ImageVersion, func(i *Image) int { return i.Version })
 	if err != nil {
-		return Image{}, fmt.Errorf("read image: %w", err)
-	}
-	var i Image
-	if err := json.Unmarshal(b, &i); err != nil {
-		return Image{}, &CorruptError{path, err}
-	}
-	if i.Version != ImageVersion {
-		return Image{}, &VersionError{Path: path, Found: i.Version, Known: ImageVersion}
+		return i, fmt.Errorf("read image: %w", err)
 	}
 	return i, nil
 }

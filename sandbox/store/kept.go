@@ -105,16 +105,9 @@ func readKept(d Dir) (KeptInfo, error) {
 	if err != nil {
 		return KeptInfo{}, err
 	}
-	b, err := os.ReadFile(path)
+	k, err := readRecord(path, KeptVersion, func(k *KeptInfo) int { return k.Version })
 	if err != nil {
-		return KeptInfo{}, err
-	}
-	var k KeptInfo
-	if err := json.Unmarshal(b, &k); err != nil {
-		return KeptInfo{}, &CorruptError{path, err}
-	}
-	if k.Version != KeptVersion {
-		return KeptInfo{}, &VersionError{Path: path, Found: k.Version, Known: KeptVersion}
+		return k, err
 	}
 	k.Used = st.ModTime()
 	return k, nil

@@ -37,17 +37,9 @@ func LayerKey(diffID, ids string) string { return diffID + "@" + ids }
 
 // HaveLayer reports what is known of a layer; fs.ErrNotExist when it is not there.
 func (s *Store) HaveLayer(key string) (LayerInfo, error) {
-	path := s.Layer(key).Layer()
-	b, err := os.ReadFile(path)
+	l, err := readRecord(s.Layer(key).Layer(), LayerVersion, func(l *LayerInfo) int { return l.Version })
 	if err != nil {
-		return LayerInfo{}, fmt.Errorf("read layer: %w", err)
-	}
-	var l LayerInfo
-	if err := json.Unmarshal(b, &l); err != nil {
-		return LayerInfo{}, &CorruptError{path, err}
-	}
-	if l.Version != LayerVersion {
-		return LayerInfo{}, &VersionError{Path: path, Found: l.Version, Known: LayerVersion}
+		return l, fmt.Errorf("read layer: %w", err)
 	}
 	return l, nil
 }
