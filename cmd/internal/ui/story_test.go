@@ -13,7 +13,7 @@ import (
 func life() []spec.Event {
 	return []spec.Event{
 		{Kind: "image", Name: "rootfs:base.tar", State: "start"},
-		{Kind: "image", Name: "rootfs:base.tar", State: "ok", Detail: "unpacked", Elapsed: 9840 * time.Millisecond},
+		{Kind: "image", Name: "rootfs:base.tar", State: "ok", Detail: "built, cached from now on", Elapsed: 9840 * time.Millisecond},
 		{Kind: "image", Name: "host", State: "cached"},
 		{Kind: "sandbox", Name: "hello-4f2a", State: "ok", Elapsed: 18 * time.Millisecond},
 		{Kind: "hook", Name: "create", State: "start"},
@@ -60,7 +60,7 @@ func TestALogTellsOfWhatTakesLong(t *testing.T) {
 	})
 }
 
-const lifeText = ` ok  image     rootfs:base.tar                unpacked in 9.8 s
+const lifeText = ` ok  image     rootfs:base.tar                built in 9.8 s, cached from now on
  ok  image     host                           cached
  ok  sandbox   hello-4f2a                     ready in 18 ms
      create | one \x1b]0;x\x07 line
@@ -75,7 +75,7 @@ note: a\x1b[2Jb
 `
 
 const lifeVerbose = ` ..  image     rootfs:base.tar
- ok  image     rootfs:base.tar                unpacked in 9.8 s
+ ok  image     rootfs:base.tar                built in 9.8 s, cached from now on
  ok  image     host                           cached
  ok  sandbox   hello-4f2a                     ready in 18 ms
  ..  hook      create
@@ -91,7 +91,7 @@ note: a\x1b[2Jb
 `
 
 const lifeJSON = `{"type":"event","kind":"image","name":"rootfs:base.tar","state":"start"}
-{"type":"event","kind":"image","name":"rootfs:base.tar","state":"ok","detail":"unpacked","elapsed_ms":9840}
+{"type":"event","kind":"image","name":"rootfs:base.tar","state":"ok","detail":"built, cached from now on","elapsed_ms":9840}
 {"type":"event","kind":"image","name":"host","state":"cached"}
 {"type":"event","kind":"sandbox","name":"hello-4f2a","state":"ok","elapsed_ms":18}
 {"type":"event","kind":"hook","name":"create","state":"start"}

@@ -77,7 +77,11 @@ func repaired(e spec.Event) string {
 func result(e spec.Event) string {
 	switch {
 	case e.Detail != "" && e.Elapsed > 0:
-		return Clean(e.Detail) + " in " + Duration(e.Elapsed)
+		did, more, comma := strings.Cut(Clean(e.Detail), ", ") // the time is that of what was done
+		if comma {
+			more = ", " + more
+		}
+		return did + " in " + Duration(e.Elapsed) + more
 	case e.Detail != "":
 		return Clean(e.Detail)
 	case e.State == "cached":
