@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -46,6 +47,9 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 	if s.Image.Kind == spec.ImageHost {
 		l.Ops = append(l.Ops, host.Ops(at.etcUpper, at.etcWork)...)
 	}
+	if !s.Ephemeral && !p.bare {
+		l.AfterPID = freshPIDs()
+	}
 	if p.bare {
 		l.User = nil
 	} else {
@@ -75,6 +79,14 @@ func (p *prepared) launch(d rootfs.Driver) (userns.Launch, error) {
 	l.Limits.NoFile = uint64(s.Limits.NoFile)
 	l.Payload, err = json.Marshal(p.agentConfig())
 	return l, err
+}
+
+// freshPIDs is where the numbers of processes begin, elsewhere at each start. A file that names a process of the
+// start before, as databases leave one when they are killed, would name one of the first processes of this one,
+// and have the database refuse to start.
+func freshPIDs() int {
+	const reserved, most = 300, 30_000 // the kernel never gives away the first again; 32768 is the usual limit
+	return reserved + rand.N(most-reserved)
 }
 
 func root(s spec.Spec, at layout, d rootfs.Driver) *userns.Root {

@@ -17,6 +17,9 @@ type Launch struct {
 	User          *Account // who gets an entry in /etc/passwd
 	Limits        Limits
 	Net           *Net // nil: the network namespace has lo and nothing else
+	// AfterPID is a number that the next processes come after; 0: the kernel's own, which are the same at each
+	// start. Where the kernel knows of no such thing they are those all the same.
+	AfterPID int
 	Probe         bool // try the host's facilities instead of building anything
 	// Payload is for the role that the process plays after Enter.
 	Payload []byte

@@ -69,8 +69,8 @@ func (z *Account) Msgsize() (s int) {
 // MarshalMsg implements msgp.Marshaler
 func (z *Launch) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
-	// array header, size 12
-	o = append(o, 0x9c)
+	// array header, size 13
+	o = append(o, 0x9d)
 	o, err = z.IDs.MarshalMsg(o)
 	if err != nil {
 		err = msgp.WrapError(err, "IDs")
@@ -120,6 +120,7 @@ func (z *Launch) MarshalMsg(b []byte) (o []byte, err error) {
 			return
 		}
 	}
+	o = msgp.AppendInt(o, z.AfterPID)
 	o = msgp.AppendBool(o, z.Probe)
 	o = msgp.AppendBytes(o, z.Payload)
 	return
@@ -133,8 +134,8 @@ func (z *Launch) UnmarshalMsg(bts []byte) (o []byte, err error) {
 		err = msgp.WrapError(err)
 		return
 	}
-	if zb0001 != 12 {
-		err = msgp.ArrayError{Wanted: 12, Got: zb0001}
+	if zb0001 != 13 {
+		err = msgp.ArrayError{Wanted: 13, Got: zb0001}
 		return
 	}
 	bts, err = z.IDs.UnmarshalMsg(bts)
@@ -253,6 +254,11 @@ func (z *Launch) UnmarshalMsg(bts []byte) (o []byte, err error) {
 			return
 		}
 	}
+	z.AfterPID, bts, err = msgp.ReadIntBytes(bts)
+	if err != nil {
+		err = msgp.WrapError(err, "AfterPID")
+		return
+	}
 	z.Probe, bts, err = msgp.ReadBoolBytes(bts)
 	if err != nil {
 		err = msgp.WrapError(err, "Probe")
@@ -290,7 +296,7 @@ func (z *Launch) Msgsize() (s int) {
 	} else {
 		s += z.Net.Msgsize()
 	}
-	s += msgp.BoolSize + msgp.BytesPrefixSize + len(z.Payload)
+	s += msgp.IntSize + msgp.BoolSize + msgp.BytesPrefixSize + len(z.Payload)
 	return
 }
 

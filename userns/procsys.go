@@ -2,6 +2,8 @@ package userns
 
 import (
 	"errors"
+	"os"
+	"strconv"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
@@ -22,7 +24,22 @@ func (b *builder) proc() error {
 		return need("mount proc", "/proc", err, NeedsProc)
 	}
 	defer sys.Close(fd)
+	if b.AfterPID > 0 {
+		afterPID(fd, b.AfterPID)
+	}
 	return b.attachKernel(fd, "/proc")
+}
+
+// afterPID has the kernel go on with the numbers after this one (proc_sys_kernel(5), ns_last_pid: that of
+// the writer's PID namespace). It is there where processes can be restored from a file (CONFIG_CHECKPOINT_RESTORE).
+func afterPID(proc, pid int) {
+	fd, err := sys.OpenIn(proc, "sys/kernel/ns_last_pid", os.O_WRONLY, 0, sys.NoLinks)
+	if err != nil {
+		return
+	}
+	f := os.NewFile(uintptr(fd), "ns_last_pid")
+	_, _ = f.WriteString(strconv.Itoa(pid)) // a number too high is refused
+	_ = f.Close()
 }
 
 // sysfs belongs to the network namespace; without one of our own the outer one is shown.

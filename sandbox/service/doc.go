@@ -40,6 +40,8 @@ type Process struct {
 	// Signal sends to the service itself, or to it and all that descends from it, and
 	// says how many there were.
 	Signal func(s syscall.Signal, all bool) int
+	// Gone is called when it has ended with all that descends from it; may be nil.
+	Gone func()
 	// Tail gives the last lines of output.
 	Tail func() []string
 }

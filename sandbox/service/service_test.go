@@ -41,7 +41,12 @@ func (f *fake) Start(s spec.Service, line func(string)) (Process, error) {
 	ended := make(chan spec.Exit, 1)
 	f.live[s.Name], f.lines[s.Name] = ended, line
 	alive := true
-	return Process{PID: 100 + f.runs[s.Name], Ended: ended, Tail: func() []string { return []string{"last words"} }, Signal: func(sig syscall.Signal, _ bool) int {
+	gone := func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.log = append(f.log, "gone "+s.Name)
+	}
+	return Process{PID: 100 + f.runs[s.Name], Ended: ended, Gone: gone, Tail: func() []string { return []string{"last words"} }, Signal: func(sig syscall.Signal, _ bool) int {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if f.live[s.Name] != ended {
@@ -347,5 +352,22 @@ func TestManyAtOnce(t *testing.T) {
 	s.StopAll(time.Time{})
 	if len(f.live) != 0 {
 		t.Errorf("still there: %v", f.live)
+	}
+}
+
+// What a service leaves is seen to each time that nothing of it runs any more, before it is stopped.
+func TestGone(t *testing.T) {
+	f := newFake()
+	w := probed("a")
+	w.Restart = spec.RestartAlways
+	s := begin(t, f, w)
+	await(t, s, "a", spec.ServiceReady)
+	f.exit("a", 1)
+	await(t, s, "a", spec.ServiceBackoff)
+	await(t, s, "a", spec.ServiceReady)
+	s.Stop([]string{"a"}, time.Time{})
+	want := []string{"start a", "gone a", "start a", "end a", "gone a"}
+	if got := f.done(); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

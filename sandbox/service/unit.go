@@ -102,10 +102,12 @@ func (u *unit) run() {
 		exit, ended := u.attend(p, first)
 		if !ended {
 			u.terminate(p)
+			p.gone()
 			u.set(spec.ServiceStopped, "")
 			return
 		}
 		p.Signal(syscall.SIGKILL, true) // what it left behind
+		p.gone()
 		if !u.again(exit, p) {
 			return
 		}
@@ -188,6 +190,12 @@ func (u *unit) start() (attempt, error) {
 type attempt struct {
 	Process
 	said chan struct{} // closed when its output said that it is ready
+}
+
+func (a attempt) gone() {
+	if a.Gone != nil {
+		a.Gone()
+	}
 }
 
 // again reports whether a service that ended is started again, and if not what it is now.

@@ -18,7 +18,7 @@ type serviceHost struct{ *agent }
 
 // Start starts a service, its output to its log.
 func (h serviceHost) Start(s spec.Service, line func(string)) (service.Process, error) {
-	r, out, err := h.launch(s, s.Args)
+	p, r, out, err := h.launch(s, s.Args)
 	if err != nil {
 		return service.Process{}, err
 	}
@@ -31,7 +31,12 @@ func (h serviceHost) Start(s spec.Service, line func(string)) (service.Process, 
 		h.touch()
 		ended <- exitOf(ws)
 	}()
-	return service.Process{PID: r.leader, Ended: ended, Tail: run.lines, Signal: func(s syscall.Signal, all bool) int {
+	gone := func() {
+		if s.Root == "" { // its files are the sandbox's, the project among them
+			h.repairAfter(p)
+		}
+	}
+	return service.Process{PID: r.leader, Ended: ended, Gone: gone, Tail: run.lines, Signal: func(s syscall.Signal, all bool) int {
 		if !all {
 			h.signal(r, s)
 			return 1
@@ -41,22 +46,22 @@ func (h serviceHost) Start(s spec.Service, line func(string)) (service.Process, 
 }
 
 // launch starts one of a service's commands; out is what it prints.
-func (h serviceHost) launch(s spec.Service, args []string) (r ran, out *os.File, err error) {
+func (h serviceHost) launch(s spec.Service, args []string) (p *prepared, r ran, out *os.File, err error) {
 	cmd := spec.Command{Args: args, Env: s.Env, Dir: s.Dir, User: s.User}
 	if s.User == "root" {
 		cmd.User, cmd.Root = "", true
 	}
 	null, err := os.Open(os.DevNull)
 	if err != nil {
-		return ran{}, nil, err
+		return nil, ran{}, nil, err
 	}
 	defer func() { _ = null.Close() }()
 	out, in, err := os.Pipe()
 	if err != nil {
-		return ran{}, nil, err
+		return nil, ran{}, nil, err
 	}
 	defer func() { _ = in.Close() }()
-	p, err := h.prepareService(s, cmd, []*os.File{null, in, in})
+	p, err = h.prepareService(s, cmd, []*os.File{null, in, in})
 	if err == nil {
 		if r, err = h.begin(p); err != nil {
 			err = &os.PathError{Op: "start", Path: p.program, Err: err}
@@ -64,9 +69,9 @@ func (h serviceHost) launch(s spec.Service, args []string) (r ran, out *os.File,
 	}
 	if err != nil {
 		_ = out.Close()
-		return ran{}, nil, err
+		return nil, ran{}, nil, err
 	}
-	return r, out, nil
+	return p, r, out, nil
 }
 
 func (h serviceHost) prepareService(s spec.Service, cmd spec.Command, files []*os.File) (*prepared, error) {
@@ -110,7 +115,7 @@ func (h serviceHost) Probe(s spec.Service) error {
 }
 
 func (h serviceHost) probeCommand(s spec.Service) error {
-	r, out, err := h.launch(s, s.Ready.Command)
+	_, r, out, err := h.launch(s, s.Ready.Command)
 	if err != nil {
 		return err
 	}
