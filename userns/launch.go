@@ -20,7 +20,7 @@ type Launch struct {
 	// AfterPID is a number that the next processes come after; 0: the kernel's own, which are the same at each
 	// start. Where the kernel knows of no such thing they are those all the same.
 	AfterPID int
-	Probe         bool // try the host's facilities instead of building anything
+	Probe    bool // try the host's facilities instead of building anything
 	// Payload is for the role that the process plays after Enter.
 	Payload []byte
 }
