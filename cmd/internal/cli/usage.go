@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -66,7 +67,7 @@ func nearest(word string, candidates []string) string {
 		distance = 2
 	}
 	for _, c := range candidates {
-		if d := levenshtein.ComputeDistance(word, c); d < distance {
+		if d := slips(word, c); d < distance {
 			best, distance = c, d
 		}
 	}
@@ -78,6 +79,19 @@ func nearest(word string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// slips counts what makes one word of the other; two letters that changed places are one.
+func slips(a, b string) int {
+	d := levenshtein.ComputeDistance(a, b)
+	if x, y := []byte(a), []byte(b); d == 2 && len(x) == len(y) {
+		slices.Sort(x)
+		slices.Sort(y)
+		if slices.Equal(x, y) {
+			return 1
+		}
+	}
+	return d
 }
 
 // noArgs, atMost and command are what verbs say about their words.

@@ -14,6 +14,7 @@ func TestWrongUsage(t *testing.T) {
 		"upp":                          {`"upp" is not a verb`, "hint: sandbox up"},
 		"statu":                        {"hint: sandbox status"},
 		"xyzzy":                        {"hint: sandbox help"},
+		"exce":                         {"hint: sandbox exec\n"},
 		"lock":                         {"hint: sandbox help\n"},
 		"up --recreat":                 {"unknown flag --recreat", "usage: sandbox up [flags]", "hint: sandbox up --recreate"},
 		"up extra":                     {`sandbox up takes no argument "extra"`},
