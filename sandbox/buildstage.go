@@ -126,7 +126,30 @@ func (s *stageBuild) materialize(ctx context.Context) error {
 	return s.err
 }
 
+// makeLayers begins with what the steps take files of, beside the stage that it is itself
+// built on: neither needs the other.
 func (s *stageBuild) makeLayers(ctx context.Context) error {
+	group, gctx := errgroup.WithContext(ctx)
+	for _, step := range s.result.Steps[s.have():] {
+		for _, n := range stagesOf(step) {
+			group.Go(func() error { return s.build.stages[n].materialize(gctx) })
+		}
+	}
+	group.Go(func() error { return s.makeSteps(gctx) })
+	return group.Wait()
+}
+
+// have is how many of the first steps are done, as far as a look tells.
+func (s *stageBuild) have() int {
+	for at, key := range s.keys {
+		if _, err := s.build.engine.store.HaveLayer(store.LayerKey(key, s.build.ids.Key())); err != nil {
+			return at
+		}
+	}
+	return len(s.keys)
+}
+
+func (s *stageBuild) makeSteps(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -139,24 +162,12 @@ func (s *stageBuild) makeLayers(ctx context.Context) error {
 		}
 		s.tell(at, "cached", 0)
 	}
-	if at == len(s.keys) {
-		return nil
-	}
-	group, gctx := errgroup.WithContext(ctx)
-	for _, step := range s.result.Steps[at:] {
-		for _, n := range stagesOf(step) {
-			group.Go(func() error { return s.build.stages[n].materialize(gctx) })
+	for ; at < len(s.keys); at++ {
+		if err := s.make(ctx, at); err != nil {
+			return err
 		}
 	}
-	group.Go(func() error {
-		for ; at < len(s.keys); at++ {
-			if err := s.make(gctx, at); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return group.Wait()
+	return nil
 }
 
 // begin takes the layers of the base.

@@ -41,7 +41,7 @@ func writeLayoutOf(ts *testscript.TestScript, neg bool, args []string) {
 		{name: "data/hidden/old", text: "lower\n"},
 		{name: "data/owned", text: "theirs\n", uid: 7},
 	}
-	for _, applet := range []string{"sh", "cat", "id", "ls", "touch", "stat", "mkdir", "test"} {
+	for _, applet := range []string{"sh", "cat", "id", "ls", "touch", "stat", "mkdir", "test", "sleep"} {
 		lower = append(lower, file{name: "bin/" + applet, link: "busybox"})
 	}
 	upper := []file{

@@ -143,6 +143,7 @@ func (a *app) settle() error {
 	a.story.Quiet, a.story.Verbose = a.flags.quiet, a.flags.verbose
 	a.story.Paint = ui.Paint(ui.ColorAllowed(a.Err, a.flags.noColor, a.world.getenv))
 	a.story.Moving = ui.IsTerminal(a.Err) && a.world.getenv("TERM") != "dumb"
+	a.story.Size = func() (columns, rows int) { return ui.SizeOf(a.Err) }
 	return nil
 }
 

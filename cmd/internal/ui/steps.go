@@ -126,29 +126,59 @@ func (s *Story) movingStep(e spec.Event) {
 }
 
 func (s *Story) doneStep(e spec.Event) string {
-	name := cutTo(Clean(e.Name), 64)
+	columns, _ := s.size()
+	name := padTo(cutTo(Clean(e.Name), nameCells(columns)), nameCells(columns))
 	switch e.State {
 	case "cached":
-		return s.Paint.Good(" ok") + "  " + fmt.Sprintf("%-64s", name) + " cached"
+		return s.Paint.Good(" ok") + "  " + name + " cached"
 	case "failed":
-		return s.Paint.Bad(" no") + "  " + fmt.Sprintf("%-64s", name) + " failed"
+		return s.Paint.Bad(" no") + "  " + name + " failed"
 	}
-	return s.Paint.Good(" ok") + "  " + fmt.Sprintf("%-64s", name) + " " + Duration(e.Elapsed)
+	return s.Paint.Good(" ok") + "  " + name + " " + Duration(e.Elapsed)
 }
 
 func (s *Story) drawSteps() {
-	var b strings.Builder
-	n := 0
-	for _, a := range s.steps.active {
-		fmt.Fprintf(&b, " ..  %-64s %.1f s\n", cutTo(Clean(a.name), 64), time.Since(a.begun).Seconds())
-		n++
-		for _, line := range a.tail {
-			b.WriteString("     " + cutTo(line, 74) + "\n")
-			n++
+	columns, rows := s.size()
+	lines := drawing(s.steps.active, columns, rows, time.Now())
+	if len(lines) > 0 {
+		s.put(strings.Join(lines, "\n") + "\n")
+	}
+	s.steps.drawn = len(lines)
+}
+
+// drawing is what is drawn of the steps that run: no line is wider than the terminal and there are not
+// more of them than it has rows, or they could not be taken away again.
+func drawing(active []*activeStep, columns, rows int, now time.Time) []string {
+	room := max(1, rows-2)
+	tail := tailShown
+	if n := len(active); n > 0 {
+		tail = max(0, min(tail, (room-n)/n))
+	}
+	var out []string
+	for i, a := range active {
+		if len(active)-i > 1 && len(out) >= room-1 {
+			return append(out, cutTo(fmt.Sprintf(" ..  and %d more", len(active)-i), columns-1))
+		}
+		name := nameCells(columns)
+		out = append(out, fmt.Sprintf(" ..  %s %.1f s", padTo(cutTo(Clean(a.name), name), name), now.Sub(a.begun).Seconds()))
+		for _, line := range a.tail[max(0, len(a.tail)-tail):] {
+			out = append(out, "     "+cutTo(line, columns-6))
 		}
 	}
-	s.put(b.String())
-	s.steps.drawn = n
+	return out
+}
+
+// nameCells is the room for the name of a step: the mark before it and the time behind it take the rest.
+func nameCells(columns int) int { return max(8, min(64, columns-16)) }
+
+func (s *Story) size() (columns, rows int) {
+	if s.Size != nil {
+		columns, rows = s.Size()
+	}
+	if columns <= 0 || rows <= 0 {
+		return 80, 24
+	}
+	return columns, rows
 }
 
 // eraseSteps takes away what is written over.
@@ -207,9 +237,33 @@ func (s *Story) stopSteps() {
 	}
 }
 
+// cutTo makes a line at most n cells wide.
 func cutTo(line string, n int) string {
-	if r := []rune(line); len(r) > n {
-		return string(r[:n-3]) + "..."
+	if n = max(n, 3); cells(line) <= n {
+		return line
+	}
+	at := 0
+	for i, r := range line {
+		if at += cellsOf(r); at > n-3 {
+			return line[:i] + "..."
+		}
 	}
 	return line
+}
+
+func padTo(line string, n int) string { return line + strings.Repeat(" ", max(0, n-cells(line))) }
+
+func cells(line string) (n int) {
+	for _, r := range line {
+		n += cellsOf(r)
+	}
+	return n
+}
+
+// cellsOf takes what may be wide for wide: a line that is too short can be written over.
+func cellsOf(r rune) int {
+	if r >= 0x1100 && (r < 0x2000 || r > 0x25ff) {
+		return 2
+	}
+	return 1
 }

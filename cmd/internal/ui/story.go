@@ -18,9 +18,11 @@ type Story struct {
 	Quiet   bool // errors only
 	Verbose bool // also what starts
 	Moving  bool // W is a terminal: a line may be written over
-	Paint   Paint
-	Cached  bool          // also steps of a build that were done before
-	Slow    time.Duration // where nothing moves, what takes longer is told of before it ends; 0: nothing is
+	// Size is that of the terminal; nil: 80 by 24.
+	Size   func() (columns, rows int)
+	Paint  Paint
+	Cached bool          // also steps of a build that were done before
+	Slow   time.Duration // where nothing moves, what takes longer is told of before it ends; 0: nothing is
 
 	mu   sync.Mutex
 	open bool // an unfinished "start" line stands on the terminal

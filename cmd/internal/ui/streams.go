@@ -23,6 +23,18 @@ func Standard() Streams { return Streams{In: os.Stdin, Out: os.Stdout, Err: os.S
 // IsTerminal reports whether f is a terminal.
 func IsTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
+// SizeOf is the size of a terminal; 0 for what is none.
+func SizeOf(f *os.File) (columns, rows int) {
+	if f == nil {
+		return 0, 0
+	}
+	columns, rows, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0, 0
+	}
+	return columns, rows
+}
+
 // Interactive reports whether a person sits at both ends: input and output are
 // terminals.
 func (s Streams) Interactive() bool { return IsTerminal(s.In) && IsTerminal(s.Out) }
