@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -103,6 +104,8 @@ func (a *agent) chooseUser(p *prepared, cmd spec.Command) error {
 			return err
 		}
 		p.user = u
+	} else if group, err := readSmall("/etc/group"); err == nil {
+		p.user.Groups = append(slices.Clip(p.user.Groups), groupsOf(p.user.Name, group)...) // as a feature, or the image, has put the user into some
 	}
 	if p.user.Shell == "" {
 		p.user.Shell = shellOf(p.user.UID)
