@@ -55,7 +55,8 @@ func changes(old, want spec.Spec) []Change {
 	add("images of services", "", imagesOfServices(old), imagesOfServices(want))
 	add(partServices, "", withoutImages(old.Services), withoutImages(want.Services))
 	add("limits", limitsDiff(old.Limits, want.Limits), old.Limits, want.Limits)
-	add("env", envDiff(old.Env, want.Env), normal(old.Env), normal(want.Env))
+	env := [2][]string{withoutProxy(old.Env), withoutProxy(want.Env)}
+	add("env", envDiff(env[0], env[1]), normal(env[0]), normal(env[1]))
 	add("hooks.entry", "", normal(old.Hooks.Entry), normal(want.Hooks.Entry))
 	add("env", "of the devcontainer.json", userEnvOf(old), userEnvOf(want))
 	add("hosts", "", hostsOf(old), hostsOf(want))

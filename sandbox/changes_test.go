@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -132,5 +133,21 @@ func TestChangesOfADevcontainerKept(t *testing.T) {
 	}
 	if all := changes(kept, planned); len(all) > 0 {
 		t.Errorf("changed: %v", all)
+	}
+}
+
+// What leads to the proxy is no change of its own; what the user says of it is.
+func TestChangesOfTheProxysVariables(t *testing.T) {
+	var env []string
+	for name, value := range maps.All(proxyVariables()) {
+		env = append(env, name+"="+value)
+	}
+	old, want := spec.Spec{Network: spec.NetworkPrivate}, spec.Spec{Network: spec.NetworkFiltered, Env: env}
+	if got := changes(old, want); len(got) != 1 || got[0].Part != "network" {
+		t.Errorf("%q", got)
+	}
+	want.Env = append(want.Env, "http_proxy=other")
+	if got := changes(old, want); len(got) != 2 || got[1].How != "+http_proxy" {
+		t.Errorf("%q", got)
 	}
 }

@@ -59,6 +59,12 @@ func withProxy(c *config.Config) map[string]string {
 	if c.Network.Mode != spec.NetworkFiltered {
 		return c.Env
 	}
+	env := proxyVariables()
+	maps.Copy(env, c.Env)
+	return env
+}
+
+func proxyVariables() map[string]string {
 	env := map[string]string{"NODE_USE_ENV_PROXY": "1"}
 	at := "http://" + monitor.ProxyAddress()
 	for name, value := range map[string]string{
@@ -68,8 +74,17 @@ func withProxy(c *config.Config) map[string]string {
 	} {
 		env[name], env[strings.ToUpper(name)] = value, value
 	}
-	maps.Copy(env, c.Env)
 	return env
+}
+
+// withoutProxy leaves those out of an environment: they come and go with the mode of the network.
+func withoutProxy(env []string) []string {
+	ours := proxyVariables()
+	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		name, value, _ := strings.Cut(kv, "=")
+		own, ok := ours[name]
+		return ok && own == value
+	})
 }
 
 // EgressLog is what a sandbox asked of its filtered network, the oldest first. ErrNotFound.

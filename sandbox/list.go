@@ -70,6 +70,9 @@ func info(id string, st store.State) spec.Info {
 		if i.HooksFailed = st.RestFailed; st.RestAlive() {
 			i.Background = background(st)
 		}
+		if s.Network == spec.NetworkPrivate || s.Network == spec.NetworkFiltered {
+			i.NetworkState = &spec.NetworkState{Driver: st.Driver}
+		}
 	case !st.Down:
 		i.Status = spec.Dead
 	}

@@ -585,6 +585,32 @@ func TestAutoForward(t *testing.T) {
 	eventually(t, "it is dropped", func() bool { return f.portOf(7101) == "" })
 }
 
+// What is forwarded by itself and asked for stays when its listener ends.
+func TestForwardOfWhatIsForwarded(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	s.Net.AutoForward = true
+	f.up(s)
+	end := f.background(probing(t, "echo", "127.0.0.1:7102"))
+	eventually(t, "it is forwarded", func() bool { return f.portOf(7102) != "" })
+	at := netip.MustParseAddrPort(f.portOf(7102))
+	for range 2 {
+		w, err := f.Forward(t.Context(), s.ID, spec.PortForward{Host: int(at.Port()), Inside: 7102})
+		if err != nil || w.Address != at.String() || w.Origin != spec.ForwardAsked {
+			t.Errorf("%+v, %v", w, err)
+		}
+	}
+	end()
+	time.Sleep(time.Second) // four looks
+	if f.portOf(7102) != at.String() {
+		t.Error("it is dropped")
+	}
+	f.background(probing(t, "echo", "127.0.0.1:7102"))
+	if err := backAndForth(at.String(), []byte("hello")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestHostLoopback(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

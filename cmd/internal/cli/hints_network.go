@@ -28,6 +28,7 @@ func (a *app) networkHints(err error) []diagnosis {
 	case errors.As(err, &none), errors.As(err, &driver):
 		return one(diagnosis{Code: "SBX0602", Hints: []hint{
 			{"sandbox doctor", "what is missing, with its exact fix"},
+			{a.again("--network filtered"), "by a proxy, which needs no driver, to what network.allow names"},
 			{a.again("--network none"), "without a network"},
 		}})
 	}

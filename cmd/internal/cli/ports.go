@@ -115,6 +115,10 @@ func (a *app) forward(ctx context.Context, word string, remove bool) error {
 	if err != nil {
 		return err
 	}
-	a.story.Event(spec.Event{Kind: "port", Name: f.URL, State: "ok", Detail: "leads to port " + strconv.Itoa(f.Inside)})
+	detail := "leads to port " + strconv.Itoa(f.Inside)
+	if !p.Loopback() {
+		detail += ", for other machines too"
+	}
+	a.story.Event(spec.Event{Kind: "port", Name: f.URL, State: "ok", Detail: detail})
 	return nil
 }

@@ -51,7 +51,7 @@ func psRows(list []spec.Info, now time.Time) [][]string {
 // psStatus adds what does not work to the word.
 func psStatus(i spec.Info) string {
 	status := i.Status
-	if i.NetworkState != nil && i.NetworkState.Lost != "" {
+	if n := i.NetworkState; n != nil && (n.Lost != "" || n.Driver == "" && i.Network == spec.NetworkPrivate) {
 		status += ", no network"
 	}
 	if n := len(ailing(i.Services)); n > 0 {

@@ -98,7 +98,7 @@ func (a *app) up(ctx context.Context, p config.Project, o upFlags) (spec.Info, e
 	if !told.Load() {
 		a.story.Event(spec.Event{Kind: "sandbox", Name: info.Name, State: "ok", Detail: upWord(started)})
 	}
-	a.describe(s)
+	a.describe(s, info)
 	if len(info.Background) > 0 {
 		a.story.Fact("hooks", strings.Join(info.Background, ", ")+" in the background; "+followHooks)
 	}
@@ -128,7 +128,7 @@ func upWord(started bool) string {
 }
 
 // describe says what of the host is inside.
-func (a *app) describe(s spec.Spec) {
+func (a *app) describe(s spec.Spec, i spec.Info) {
 	how := s.Workspace.Mode + ", same path inside"
 	if s.Top() != s.Project {
 		how = s.Workspace.Mode + ", with all of " + s.Top() + ", same path inside"
@@ -137,5 +137,6 @@ func (a *app) describe(s spec.Spec) {
 		how = s.Workspace.Mode + ", inside at " + s.Workspace.Target
 	}
 	a.story.Fact("project", s.Project+"  ("+how+")")
-	a.story.Fact("network", s.Network)
+	i.Network = s.Network
+	a.story.Fact("network", networkWord(i))
 }

@@ -8,8 +8,10 @@ import (
 	"net/netip"
 	"net/url"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/config"
@@ -28,25 +30,30 @@ func (e *ToolError) Unwrap() error { return e.Err }
 // Rules are those of network.allow. Tools are asked on this machine, outside of any project, where their hosts are;
 // remotes are the addresses of the project's own git remotes. *ToolError.
 func Rules(ctx context.Context, allow, remotes []string) ([]Rule, error) {
-	var out []Rule
-	for _, text := range allow {
-		a, why := config.ParseAllow(text)
-		switch {
-		case why != "":
-			return nil, fmt.Errorf("network.allow: %q: %s", text, why)
-		case a.Tool == "git":
-			out = append(out, hostsIn(text, remotes, false)...)
-		case a.Tool != "":
-			words, err := askTool(ctx, a.Tool)
-			if err != nil {
-				return nil, &ToolError{a.Tool, err}
-			}
-			out = append(out, hostsIn(text, words, true)...)
-		default:
-			out = append(out, ruleOf(text, a))
-		}
+	rules, errs := make([][]Rule, len(allow)), make([]error, len(allow))
+	var all sync.WaitGroup // some tools take half a second to answer
+	for i, text := range allow {
+		all.Go(func() { rules[i], errs[i] = rulesOf(ctx, text, remotes) })
 	}
-	return out, nil
+	all.Wait()
+	return slices.Concat(rules...), errors.Join(errs...)
+}
+
+func rulesOf(ctx context.Context, text string, remotes []string) ([]Rule, error) {
+	a, why := config.ParseAllow(text)
+	switch {
+	case why != "":
+		return nil, fmt.Errorf("network.allow: %q: %s", text, why)
+	case a.Tool == "git":
+		return hostsIn(text, remotes, false), nil
+	case a.Tool == "":
+		return []Rule{ruleOf(text, a)}, nil
+	}
+	words, err := askTool(ctx, a.Tool)
+	if err != nil {
+		return nil, &ToolError{a.Tool, err}
+	}
+	return hostsIn(text, words, true), nil
 }
 
 // question is what a tool answers with its settings.

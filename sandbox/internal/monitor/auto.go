@@ -120,7 +120,7 @@ func announced(f spec.Forward) string {
 
 func (w *watcher) drop(port int, f spec.Forward) {
 	delete(w.served, port)
-	if w.monitor.forwards.remove(f) {
+	if w.monitor.forwards.removeAuto(f) {
 		w.monitor.emit(spec.Event{Kind: "port", Name: f.Address, State: "ok", Detail: "closed"})
 	}
 }

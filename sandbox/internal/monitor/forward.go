@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -73,6 +74,9 @@ func insideTargets(port int) []netip.AddrPort {
 func (f *forwards) add(p spec.PortForward, origin, process string, targets ...netip.AddrPort) (spec.Forward, error) {
 	l, at, err := listenHost(p)
 	if err != nil {
+		if said, ok := f.already(p, origin); ok {
+			return said, nil
+		}
 		return spec.Forward{}, f.ours(err, p)
 	}
 	if len(targets) == 0 {
@@ -98,6 +102,24 @@ func (f *forwards) add(p spec.PortForward, origin, process string, targets ...ne
 		w.conns.serve(l, func() { w.relay(l) })
 	}
 	return w.said, nil
+}
+
+// already finds what a user asks for where it is forwarded by itself; from then on it stays.
+func (f *forwards) already(p spec.PortForward, origin string) (spec.Forward, bool) {
+	ip := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if p.IP != "" {
+		ip, _ = netip.ParseAddr(p.IP)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w := f.list[place{netip.AddrPortFrom(ip, uint16(cmp.Or(p.Host, p.Inside))), p.UDP}]
+	if w == nil || origin != spec.ForwardAsked || w.said.Inside != p.Inside {
+		return spec.Forward{}, false
+	}
+	if w.said.Origin == spec.ForwardAuto {
+		w.said.Origin = origin
+	}
+	return w.said, true
 }
 
 // ours says where a port that is taken leads already, if it was this that took it.
@@ -131,6 +153,16 @@ func visible(at netip.AddrPort) netip.AddrPort {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port())
 	}
 	return netip.AddrPortFrom(netip.IPv6Loopback(), at.Port())
+}
+
+// removeAuto ends one that is there by itself alone.
+func (f *forwards) removeAuto(said spec.Forward) bool {
+	at, err := netip.ParseAddrPort(said.Address)
+	f.mu.Lock()
+	w := f.list[place{at, said.Protocol == spec.UDP}]
+	auto := err == nil && w != nil && w.said.Origin == spec.ForwardAuto
+	f.mu.Unlock()
+	return auto && f.remove(said)
 }
 
 // remove ends one; false when there is none such.

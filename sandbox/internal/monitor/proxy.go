@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"syscall"
+	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/netdriver"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/sockets"
@@ -35,7 +37,7 @@ type Proxy struct {
 // so long: it takes a while to start, and most commands ask for nothing.
 func (m *Monitor) openProxy(p Proxy) error {
 	m.driver = netdriver.Proxy
-	l, err := m.inside.socket(request(wire.SocketListen, false, proxyAddr()))
+	l, err := m.proxySocket()
 	if err != nil {
 		return err
 	}
@@ -55,6 +57,18 @@ func (m *Monitor) openProxy(p Proxy) error {
 	})
 	return nil
 }
+
+// proxySocket waits for the end of the proxy of a monitor that was killed: it has the socket until then.
+func (m *Monitor) proxySocket() (l *os.File, err error) {
+	for end := time.Now().Add(oldProxy); ; time.Sleep(10 * time.Millisecond) {
+		l, err = m.inside.socket(request(wire.SocketListen, false, proxyAddr()))
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(end) {
+			return l, err
+		}
+	}
+}
+
+const oldProxy = 5 * time.Second
 
 func (m *Monitor) startProxy(p Proxy, listener *os.File) (*netdriver.Helper, error) {
 	service := netdriver.ProxyService{Program: p.Program, Role: p.Role, Config: p.Config, Listener: listener}

@@ -138,7 +138,8 @@ func ProcessOf(inode uint64, network string) (pid, name string) {
 	return "", ""
 }
 
-// nameOf is what a process calls itself: the base name of its first argument.
+// nameOf is what a process calls itself: the first word of the base name of its first argument, which some set to all of
+// what they do.
 func nameOf(dir string) string {
 	f, err := os.Open(dir + "/cmdline")
 	if err != nil {
@@ -150,5 +151,8 @@ func nameOf(dir string) string {
 		return ""
 	}
 	arg, _, _ := strings.Cut(string(b), "\x00")
-	return filepath.Base(arg)
+	if name := strings.Fields(filepath.Base(arg)); len(name) > 0 {
+		return name[0]
+	}
+	return ""
 }
