@@ -62,6 +62,7 @@ func topics() []topic {
 		{"watch", watching},
 		{"database", database},
 		{"testruns", testRuns},
+		{"gotest", goTest},
 		{"network", network},
 		{"ports", ports},
 		{"throughput", throughput},

@@ -9,7 +9,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // Bounds of a project that is copied into memory.
@@ -26,22 +29,94 @@ func (e *OrderError) Error() string { return "order of directory entries: " + e.
 // Reordered copies a tree into memory in an order that the seed decides: a tmpfs lists what was made last first, so that
 // whoever reads the copy's directories meets the entries in another order. done removes the copy.
 func (e *Engine) Reordered(ctx context.Context, dir string, seed uint64) (copied string, done func(), err error) {
-	const tmpfs = 0x01021994 // TMPFS_MAGIC, statfs(2)
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(e.store.Runtime(), &st); err != nil || st.Type != tmpfs {
-		return "", nil, &OrderError{"the directory for running things, " + e.store.Runtime() + ", is not in memory"}
-	}
-	copied, err = os.MkdirTemp(e.store.Runtime(), "order-")
+	in, prefix, err := memoryDir(e.store.Runtime(), "/dev/shm")
 	if err != nil {
 		return "", nil, err
 	}
-	done = func() { _ = os.RemoveAll(copied) }
+	removeStaleOrders(in, prefix)
+	copied, err = os.MkdirTemp(in, prefix)
+	if err != nil {
+		return "", nil, err
+	}
+	lock, err := lockDir(copied)
+	if err != nil {
+		return "", nil, errors.Join(err, os.Remove(copied))
+	}
+	done = func() {
+		removeTree(copied)
+		_ = lock.Close()
+	}
 	c := &reorder{ctx: ctx, rand: rand.New(rand.NewPCG(seed, 0))}
-	if err := c.dir(dir, copied); err != nil {
+	top := filepath.Join(copied, "tree")
+	if err := os.Mkdir(top, 0o755); err != nil {
 		done()
 		return "", nil, err
 	}
-	return copied, done, nil
+	if err := c.dir(dir, top); err != nil {
+		done()
+		return "", nil, err
+	}
+	return top, done, nil
+}
+
+// memoryDir is the first of the directories that is on a tmpfs, and how names of ours begin there: other users may write to
+// the last one too.
+func memoryDir(own, shared string) (dir, prefix string, err error) {
+	if inMemory(own) {
+		return own, "order-", nil
+	}
+	if inMemory(shared) {
+		return shared, "sandbox-" + strconv.Itoa(os.Getuid()) + "-order-", nil
+	}
+	return "", "", &OrderError{"neither the directory for running things, " + own + ", nor " + shared + " is in memory"}
+}
+
+func inMemory(dir string) bool {
+	const tmpfs = 0x01021994 // TMPFS_MAGIC, statfs(2)
+	var st syscall.Statfs_t
+	return syscall.Statfs(dir, &st) == nil && st.Type == tmpfs
+}
+
+// lockDir says that a copy is in use for as long as the file is open.
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// removeStaleOrders removes the copies of processes that were killed.
+func removeStaleOrders(in, prefix string) {
+	list, _ := os.ReadDir(in)
+	for _, d := range list {
+		info, err := d.Info()
+		if err != nil || !d.IsDir() || !strings.HasPrefix(d.Name(), prefix) || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Getuid() {
+			continue
+		}
+		name := filepath.Join(in, d.Name())
+		if lock, err := lockDir(name); err == nil {
+			removeTree(name)
+			_ = lock.Close()
+		}
+	}
+}
+
+// removeTree removes directories that nobody may write to, too.
+func removeTree(dir string) {
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	_ = os.RemoveAll(dir)
 }
 
 type reorder struct {

@@ -35,6 +35,7 @@ func Compare(was, is Environment) []string {
 	note("processors", was.CPUs, is.CPUs)
 	note("mounts", was.Mounts, is.Mounts)
 	note("caches", was.Caches, is.Caches)
+	note("services", was.Services, is.Services)
 	note("limits", was.Limits, is.Limits)
 	note("rights", was.Security, is.Security)
 	note("variables of the caller", was.PassEnv, is.PassEnv)

@@ -29,7 +29,7 @@ type Worker interface {
 func All(ctx context.Context, s Schedule, worker func() Worker, done func(Run)) ([][]Run, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	q := &queue{schedule: s, next: make([]int, s.Cases), bad: make([]bool, s.Cases), runs: make([][]Run, s.Cases)}
+	q := &queue{schedule: s, next: make([]int, s.Cases), good: make([]int, s.Cases), failures: make([]int, s.Cases), runs: make([][]Run, s.Cases)}
 	var wg sync.WaitGroup
 	for range max(1, min(s.Jobs, q.most())) {
 		wg.Go(func() {
@@ -50,13 +50,17 @@ func All(ctx context.Context, s Schedule, worker func() Worker, done func(Run)) 
 	return q.runs, nil
 }
 
+// keptFailures is of how many runs of a case that fail the output is kept; of those that pass it is one.
+const keptFailures = 20
+
 // queue hands out what is to be run.
 type queue struct {
 	mu       sync.Mutex
 	schedule Schedule
 	at       int   // the case to look at first
 	next     []int // of each case, how many were handed out
-	bad      []bool
+	good     []int // of each case, how many passed
+	failures []int // and how many did not
 	stopped  bool
 	runs     [][]Run
 }
@@ -77,7 +81,7 @@ func (q *queue) take(really bool) (c, n int, ok bool) {
 	defer q.mu.Unlock()
 	for i := range q.schedule.Cases {
 		c := (q.at + i) % q.schedule.Cases
-		if q.stopped || q.schedule.UntilFail && q.bad[c] || !q.endless() && q.next[c] >= max(1, q.schedule.Repeat) {
+		if q.stopped || q.schedule.UntilFail && q.failures[c] > 0 || !q.endless() && q.next[c] >= max(1, q.schedule.Repeat) {
 			continue
 		}
 		if really {
@@ -111,9 +115,15 @@ func (q *queue) work(ctx context.Context, w Worker, done func(Run), cancel conte
 func (q *queue) put(run Run, done func(Run)) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if good, bad := q.good[run.Case], q.failures[run.Case]; run.Status == Passed && good > 0 || run.Status.Bad() && bad >= keptFailures {
+		run.Output.Forget()
+	}
 	q.runs[run.Case] = append(q.runs[run.Case], run)
+	if run.Status == Passed {
+		q.good[run.Case]++
+	}
 	if run.Status.Bad() {
-		q.bad[run.Case] = true
+		q.failures[run.Case]++
 		q.stopped = q.stopped || q.schedule.FailFast
 	}
 	done(run)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -159,24 +160,48 @@ func ParseRecord(text []byte) (rec Record, err error) {
 		return rec, &RecordError{"a record of a commit that is none"}
 	}
 	for _, c := range rec.Cases {
-		e := c.Environment
-		switch {
-		case len(e.Command.Args) == 0 || e.Command.Args[0] == "":
-			return rec, &RecordError{"a record of a test without a command"}
-		case !slices.Contains([]string{"none", "private", "filtered", "host"}, e.Network):
-			return rec, &RecordError{"a record of a network that is none"}
-		case slices.ContainsFunc(e.Env, func(kv string) bool {
-			k, _, ok := strings.Cut(kv, "=")
-			return !ok || k == "" || strings.ContainsRune(kv, 0)
-		}):
-			return rec, &RecordError{"a record of a variable that is none"}
-		case slices.ContainsFunc(e.Command.Args, func(s string) bool { return strings.ContainsRune(s, 0) }):
-			return rec, &RecordError{"a record of a command with a NUL in it"}
-		case c.Timeout < 0:
-			return rec, &RecordError{"a record of a time that is none"}
+		if err := c.check(); err != nil {
+			return rec, err
 		}
 	}
 	return rec, nil
+}
+
+// check refuses what nobody has written who ran it: names go into files inside, and places are joined to others.
+func (c Result) check() error {
+	e := c.Environment
+	switch {
+	case len(e.Command.Args) == 0 || e.Command.Args[0] == "":
+		return &RecordError{"a record of a test without a command"}
+	case !slices.Contains([]string{"none", "private", "filtered", "host"}, e.Network):
+		return &RecordError{"a record of a network that is none"}
+	case slices.ContainsFunc(e.Env, func(kv string) bool {
+		k, _, ok := strings.Cut(kv, "=")
+		return !ok || k == "" || strings.ContainsRune(kv, 0)
+	}):
+		return &RecordError{"a record of a variable that is none"}
+	case slices.ContainsFunc(e.Command.Args, func(s string) bool { return strings.ContainsRune(s, 0) }):
+		return &RecordError{"a record of a command with a NUL in it"}
+	case c.Timeout < 0:
+		return &RecordError{"a record of a time that is none"}
+	case !isName(e.User) || !isName(e.Hostname):
+		return &RecordError{"a record of a user or a host whose name is none"}
+	case !isPlace(e.Command.Dir) || !isPlace(e.Target):
+		return &RecordError{"a record of a directory that is none"}
+	}
+	return nil
+}
+
+// isName takes names of users and hosts, and none at all.
+func isName(s string) bool {
+	return len(s) <= 253 && !strings.HasPrefix(s, ".") && !strings.HasPrefix(s, "-") && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("._-@+$", r)
+	})
+}
+
+// isPlace takes a directory's whole path, and none at all.
+func isPlace(s string) bool {
+	return s == "" || path.IsAbs(s) && path.Clean(s) == s && !strings.ContainsRune(s, 0)
 }
 
 func isHex(s string) bool { return len(s) <= 64 && strings.Trim(s, "0123456789abcdef") == "" }

@@ -76,24 +76,27 @@ func Count(runs []Run) (good, bad int) {
 	return good, bad
 }
 
-// FirstBad is the first run that did not pass, if any.
-func FirstBad(runs []Run) (Run, bool) {
-	for _, r := range runs {
-		if r.Status.Bad() {
-			return r, true
-		}
-	}
-	return Run{}, false
+// FirstBad is the first run that did not pass, if any, of those whose output is kept.
+func FirstBad(runs []Run) (Run, bool) { return firstOf(runs, Status.Bad) }
+
+// FirstGood is the first run that passed, if any, of those whose output is kept.
+func FirstGood(runs []Run) (Run, bool) {
+	return firstOf(runs, func(s Status) bool { return s == Passed })
 }
 
-// FirstGood is the first run that passed, if any.
-func FirstGood(runs []Run) (Run, bool) {
+func firstOf(runs []Run, fits func(Status) bool) (first Run, found bool) {
 	for _, r := range runs {
-		if r.Status == Passed {
+		if !fits(r.Status) {
+			continue
+		}
+		if !r.Output.forgotten {
 			return r, true
 		}
+		if !found {
+			first, found = r, true
+		}
 	}
-	return Run{}, false
+	return first, found
 }
 
 // Median is the middle of the times that runs took.

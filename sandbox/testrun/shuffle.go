@@ -20,13 +20,17 @@ const (
 	FactorLocale = "locale"
 	FactorUmask  = "umask"
 	FactorEpoch  = "SOURCE_DATE_EPOCH"
+	FactorStart  = "time of start"
 	FactorCPUs   = "number of processors"
 	FactorOrder  = "order of directory entries"
 )
 
 func (f Factor) String() string {
-	if f.Name == FactorOrder {
+	switch f.Name {
+	case FactorOrder:
 		return f.Name
+	case FactorStart:
+		return f.Name + ", " + f.Value + " after a full second"
 	}
 	return f.Name + " " + f.Value
 }
@@ -47,7 +51,8 @@ type choices struct {
 }
 
 // allChoices are few and far from the usual: zones a day apart and off the hour, locales with another
-// order of letters, decimal comma and dotless i, the users and hosts whose names break patterns.
+// order of letters, decimal comma and dotless i, the users and hosts whose names break patterns, and a
+// start that has a second end while the test runs.
 func allChoices(cpus int) []choices {
 	all := []choices{
 		{FactorHost, []string{"h", "build-7.example.org", "a-host-with-a-rather-long-name-0123456789"}},
@@ -56,6 +61,7 @@ func allChoices(cpus int) []choices {
 		{FactorLocale, []string{"C", "de_DE.UTF-8", "tr_TR.UTF-8"}},
 		{FactorUmask, []string{"0077", "0002"}},
 		{FactorEpoch, []string{"1", "1893456000", "4102444800"}},
+		{FactorStart, []string{"900ms", "500ms"}},
 	}
 	if cpus > 1 {
 		all = append(all, choices{FactorCPUs, []string{"1"}})
@@ -63,14 +69,20 @@ func allChoices(cpus int) []choices {
 	return all
 }
 
+// DrawOptions say what can be varied here.
+type DrawOptions struct {
+	CPUs    int  // how many processors there are
+	Ordered bool // the order of directory entries
+}
+
 // Draw chooses a value for every factor; the same ones for the same seed and number.
-func Draw(seed uint64, n, cpus int, ordered bool) []Factor {
+func Draw(seed uint64, n int, o DrawOptions) []Factor {
 	r := rand.New(rand.NewPCG(seed, uint64(n)))
 	var out []Factor
-	for _, c := range allChoices(cpus) {
+	for _, c := range allChoices(o.CPUs) {
 		out = append(out, Factor{c.name, c.values[r.IntN(len(c.values))]})
 	}
-	if ordered {
+	if o.Ordered {
 		out = append(out, Factor{FactorOrder, strconv.FormatUint(r.Uint64()>>16, 10)})
 	}
 	return out

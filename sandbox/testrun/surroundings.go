@@ -12,24 +12,25 @@ import (
 // in nothing that sandbox decides. Values of the caller's variables and of secrets are not in it, nor
 // is the machine.
 type Environment struct {
-	Image    Image         `json:"image"`
-	Command  spec.Command  `json:"command"`
-	Env      []string      `json:"env"`
-	PassEnv  []string      `json:"passEnv,omitempty"`
-	Secrets  []string      `json:"secrets,omitempty"`
-	User     string        `json:"user"`
-	UID      int           `json:"uid"`
-	Home     string        `json:"home"`
-	Hostname string        `json:"hostname"`
-	Network  string        `json:"network"`
-	Allow    []string      `json:"allow,omitempty"`
-	Target   string        `json:"workspace"`
-	Mounts   []spec.Mount  `json:"mounts,omitempty"`
-	Caches   []spec.Cache  `json:"caches,omitempty"`
-	Limits   spec.Limits   `json:"limits"`
-	Security spec.Security `json:"security"`
-	Umask    int           `json:"umask"`
-	CPUs     int           `json:"cpus,omitempty"` // how many it may use, where that was decided
+	Image    Image          `json:"image"`
+	Command  spec.Command   `json:"command"`
+	Env      []string       `json:"env"`
+	PassEnv  []string       `json:"passEnv,omitempty"`
+	Secrets  []string       `json:"secrets,omitempty"`
+	User     string         `json:"user"`
+	UID      int            `json:"uid"`
+	Home     string         `json:"home"`
+	Hostname string         `json:"hostname"`
+	Network  string         `json:"network"`
+	Allow    []string       `json:"allow,omitempty"`
+	Target   string         `json:"workspace"`
+	Mounts   []spec.Mount   `json:"mounts,omitempty"`
+	Caches   []spec.Cache   `json:"caches,omitempty"`
+	Services []spec.Service `json:"services,omitempty"`
+	Limits   spec.Limits    `json:"limits"`
+	Security spec.Security  `json:"security"`
+	Umask    int            `json:"umask"`
+	CPUs     int            `json:"cpus,omitempty"` // how many it may use, where that was decided
 }
 
 // Image names the root file system exactly.
@@ -44,7 +45,7 @@ func Surroundings(s spec.Spec, c spec.Command) Environment {
 	e := Environment{
 		Image:   Image{s.Image.Ref, s.Image.Digest, s.Image.Layers},
 		Command: c, Env: s.Env, PassEnv: s.PassEnv, User: s.User.Name, UID: s.User.UID, Home: s.User.Home,
-		Hostname: s.Hostname, Network: s.Network, Target: s.Workspace.Target, Mounts: s.Mounts, Caches: s.Caches,
+		Hostname: s.Hostname, Network: s.Network, Target: s.Workspace.Target, Mounts: s.Mounts, Caches: s.Caches, Services: s.Services,
 		Limits: s.Limits, Security: s.Security,
 	}
 	if s.Network == spec.NetworkFiltered {
@@ -70,6 +71,9 @@ func (e Environment) Open() string {
 		return "devices of this machine"
 	case e.Image.Digest == "" && len(e.Image.Layers) == 0:
 		return "this machine's own system directories"
+	}
+	if len(e.Caches) > 0 {
+		return "caches, whose content other sandboxes have written"
 	}
 	for _, m := range e.Mounts {
 		if m.Type == "bind" {

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
 	"github.com/rootless-sandbox/sandbox/sandbox"
@@ -49,6 +50,8 @@ type shuffler struct {
 	result  testResult
 	ordered bool
 	cpus    []int
+	// timed: something depends on the time of start, perhaps, and every run begins at a known one.
+	timed bool
 }
 
 func (s *shuffler) all() error {
@@ -68,7 +71,7 @@ func (s *shuffler) all() error {
 		n = shuffledRuns
 	}
 	for out.Runs = 1; out.Runs <= n; out.Runs++ {
-		factors := testrun.Draw(out.Seed, out.Runs, len(s.cpus), s.ordered)
+		factors := testrun.Draw(out.Seed, out.Runs, testrun.DrawOptions{CPUs: len(s.cpus), Ordered: s.ordered})
 		r, err := s.run(factors)
 		if err != nil {
 			return err
@@ -87,7 +90,7 @@ func (s *shuffler) all() error {
 // blame: with these the run failed. A failure that does not come again is flaky.
 func (s *shuffler) blame(factors []testrun.Factor) error {
 	out := s.result.Shuffle
-	out.Factors = factors
+	out.Factors, s.timed = factors, true
 	fails := func(some []testrun.Factor) (bool, error) {
 		r, err := s.run(some)
 		return r.Status.Bad(), err
@@ -165,12 +168,43 @@ func (s *shuffler) run(factors []testrun.Factor) (testrun.Run, error) {
 	}
 	w := t.worker()
 	defer w.Close()
+	s.startAt(factors)
 	r, err := w.run(s.ctx, 0, 1, func() bool { return false })
 	s.told = t.told
 	if r.Status == testrun.Ended && err == nil {
 		err = context.Cause(s.ctx)
 	}
 	return r, err
+}
+
+// usualStart is when runs begin that are compared with those of another time of start: early in a second.
+const usualStart = 50 * time.Millisecond
+
+// startAt waits for the time of start, after a full second.
+func (s *shuffler) startAt(factors []testrun.Factor) {
+	at := time.Duration(-1)
+	if s.timed {
+		at = usualStart
+	}
+	for _, f := range factors {
+		if f.Name == testrun.FactorStart {
+			at, _ = time.ParseDuration(f.Value)
+		}
+	}
+	if at < 0 {
+		return
+	}
+	timer := time.NewTimer(untilWithin(time.Now(), at))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.ctx.Done():
+	}
+}
+
+// untilWithin is how long it is until so much of a second has passed.
+func untilWithin(now time.Time, at time.Duration) time.Duration {
+	return (at - time.Duration(now.Nanosecond()) + time.Second) % time.Second
 }
 
 // apply turns factors into what a run is given.
