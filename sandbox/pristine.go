@@ -45,6 +45,8 @@ type PristineRun struct {
 type PristineExit struct {
 	spec.Exit
 	TimedOut bool
+	// Processes are those that ran when the time was over, a line each, below those that started them.
+	Processes []string
 	// Start is how long it took until the command ran, and Elapsed how long the command did.
 	Start, Elapsed time.Duration
 }
@@ -137,10 +139,10 @@ func (x *Pristine) carryOut(ctx context.Context, p *prepared, req *request, r Pr
 	}
 	out.Start = time.Since(begin)
 	begin = time.Now()
-	limited, end := limitTime(ctx, r, &req.streams)
+	limited, end := limitTime(ctx, r, &req.streams, func() []string { return processTree(started.process.PID) })
 	out.Exit, err = req.stay(limited, started.control, x.emit)
 	out.Elapsed = time.Since(begin)
-	if out.TimedOut = end(); out.TimedOut {
+	if out.Processes, out.TimedOut = end(); out.TimedOut {
 		err = ctx.Err() // it was ended, which is no error of ours
 	}
 	return out, errors.Join(err, x.finish(p, started, req.alone && copied == nil && p.at.wsUpper == "" && err == nil))

@@ -13,20 +13,22 @@ import (
 const stackGrace = 3 * time.Second
 
 // limitTime asks the command for its stacks when its time is over, and ends it a little later. end
-// stops the clock, and reports whether the time was over.
-func limitTime(ctx context.Context, r PristineRun, s *Streams) (limited context.Context, end func() bool) {
+// stops the clock, and reports whether the time was over, and with what look was then. The one look is before
+// the signal, at everything that still ran.
+func limitTime(ctx context.Context, r PristineRun, s *Streams, look func() []string) (limited context.Context, end func() ([]string, bool)) {
 	if r.Timeout <= 0 {
-		return ctx, func() bool { return false }
+		return ctx, func() ([]string, bool) { return nil, false }
 	}
 	limited, cancel := context.WithCancel(ctx)
 	signals := make(chan os.Signal)
 	s.Signals = signals
-	var over atomic.Bool
+	var over atomic.Pointer[[]string]
 	go func() {
 		if !wait(limited, r.Timeout) {
 			return
 		}
-		over.Store(true)
+		seen := look()
+		over.Store(&seen)
 		select {
 		case signals <- syscall.SIGQUIT:
 		case <-limited.Done():
@@ -36,9 +38,12 @@ func limitTime(ctx context.Context, r PristineRun, s *Streams) (limited context.
 			cancel() // which is SIGKILL for all that the command started
 		}
 	}()
-	return limited, func() bool {
+	return limited, func() ([]string, bool) {
 		cancel()
-		return over.Load()
+		if seen := over.Load(); seen != nil {
+			return *seen, true
+		}
+		return nil, false
 	}
 }
 

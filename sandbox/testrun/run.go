@@ -32,7 +32,8 @@ type Run struct {
 	Error     string        `json:"error,omitempty"`
 	Kept      string        `json:"kept,omitempty"` // id of the sandbox that was kept
 	Artifacts []string      `json:"artifacts,omitempty"`
-	Notes     []string      `json:"notes,omitempty"` // what went wrong beside the test
+	Notes     []string      `json:"notes,omitempty"`     // what went wrong beside the test
+	Processes []string      `json:"processes,omitempty"` // those that ran when the time was over
 	Output    Output        `json:"-"`
 }
 

@@ -24,10 +24,27 @@ func (t *tester) ended(r testrun.Run) {
 	for _, note := range r.Notes {
 		t.story.Note(c.title() + ": " + note)
 	}
-	if !r.Status.Bad() || t.live && r.Status != testrun.Broken || t.flags.json || t.shown(r.Case) {
+	if !r.Status.Bad() || t.flags.json || t.shown(r.Case) {
+		return
+	}
+	if t.live && r.Status != testrun.Broken {
+		t.showProcesses(r)
 		return
 	}
 	t.showOutput(r)
+}
+
+// showProcesses shows what still ran when the time was over.
+func (t *tester) showProcesses(r testrun.Run) {
+	if len(r.Processes) == 0 {
+		return
+	}
+	t.story.Errors(func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "--- %s: what ran when its time was over\n", ui.Clean(t.runTitle(r)))
+		for _, line := range r.Processes {
+			_, _ = fmt.Fprintln(w, "  "+ui.Clean(line))
+		}
+	})
 }
 
 // shown bounds what is shown of a test that fails again and again.
@@ -48,6 +65,7 @@ func (t *tester) showOutput(r testrun.Run) {
 			_, _ = fmt.Fprintln(w, text)
 		}
 	})
+	t.showProcesses(r)
 }
 
 func (t *tester) runTitle(r testrun.Run) string {

@@ -124,6 +124,7 @@ func (w *testWorker) run(ctx context.Context, c, n int, more func() bool) (testr
 	_ = out.Close()
 	<-collected
 	run.Exit, run.Signal, run.Start, run.Elapsed = x.Code, x.Signal, x.Start, x.Elapsed
+	run.Processes = x.Processes
 	run.Status, err = statusOf(ctx, x, err)
 	if run.Status == testrun.Broken {
 		var service *sandbox.ServiceError

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
@@ -45,6 +46,9 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 	go a.passSignals(c, r, gone)
 	if ws, ok := a.attend(c, r, gone); ok {
 		r.end.wait()
+		if a.config.OneShot && ws.Signal() == syscall.SIGQUIT && ws.Signaled() {
+			awaitStacks(r.group, gone)
+		}
 		body := wire.ExitedBody{Exit: exitOf(ws), Repaired: a.repairAfter(p), Git: a.checkGit()}
 		body.Alone = a.config.OneShot && !userns.HasChildren()
 		// A client that went away without having read this was killed, and its terminal's end may have come
@@ -176,6 +180,24 @@ func (a *agent) signal(r ran, s syscall.Signal) {
 		return
 	}
 	_ = syscall.Kill(-r.group, s)
+}
+
+// stacksTake is how long programs have for their last words.
+const stacksTake = 2 * time.Second
+
+// awaitStacks: a command that SIGQUIT has ended was a shell, perhaps, and what it ran has had the signal, too, which has
+// many programs print their stacks. They would end with the sandbox, in the middle of that.
+func awaitStacks(group int, gone <-chan departure) {
+	over := time.After(stacksTake)
+	for syscall.Kill(-group, 0) == nil {
+		select {
+		case <-gone:
+			return
+		case <-over:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 func exitOf(ws syscall.WaitStatus) spec.Exit {
