@@ -40,6 +40,31 @@ func (i Image) IsPath() bool {
 	return false
 }
 
+// InVersion is the same image in another version: another tag, or another suite of packages. What is a
+// directory, or this machine, has none.
+func (i Image) InVersion(v string) (ref string, ok bool) {
+	switch i.Scheme {
+	case "apt":
+		_, snapshot, dated := strings.Cut(i.Rest, "@")
+		if strings.HasPrefix(i.Rest, "@") {
+			return "", false
+		}
+		if dated {
+			v += "@" + snapshot
+		}
+		return "apt:" + v, true
+	case "docker":
+		name, _, _ := strings.Cut(i.Rest, "@")
+		if at := strings.LastIndexByte(name, ':'); at > strings.LastIndexByte(name, '/') {
+			name = name[:at]
+		}
+		return name + ":" + v, true
+	case "oci", "oci-archive", "docker-archive":
+		return i.Scheme + ":" + i.Rest + ":" + v, true
+	}
+	return "", false
+}
+
 // Reference is the one way to write a reference of a registry that can be
 // written in several: as docker shows it, without what is understood, and with a tag.
 func (i Image) Reference() string {

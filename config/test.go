@@ -40,10 +40,12 @@ type Test struct {
 	Workdir string `yaml:"workdir" json:"workdir,omitempty" check:"below"`
 }
 
-// Matrix is what the tests are run over with --matrix: each image with each value of each variable.
+// Matrix is what the tests are run over with --matrix: each image in each version, with each value of each variable.
 type Matrix struct {
 	// Image are the images to test in.
 	Image []string `yaml:"image" json:"image,omitempty" check:"image"`
+	// Version are the versions of the images, or of the project's: tags, for apt: suites.
+	Version []string `yaml:"version" json:"version,omitempty" check:"label"`
 	// Env are the values to test with, by the name of the variable.
 	Env map[string][]string `yaml:"env" json:"env,omitempty"`
 }
@@ -52,7 +54,7 @@ type Matrix struct {
 func (t Tests) IsZero() bool { return len(t.Runs) == 0 && t.Matrix.IsZero() }
 
 // IsZero reports whether there is nothing to vary.
-func (m Matrix) IsZero() bool { return len(m.Image) == 0 && len(m.Env) == 0 }
+func (m Matrix) IsZero() bool { return len(m.Image) == 0 && len(m.Version) == 0 && len(m.Env) == 0 }
 
 // Names are the tests' in order.
 func (t Tests) Names() []string { return slices.Sorted(maps.Keys(t.Runs)) }

@@ -192,6 +192,7 @@ as_root() {
   verdict has_peers "skopeo and umoci are needed"
   verdict has_buildah "buildah is needed, to compare builds with"
   verdict has_networks "passt and slirp4netns are needed"
+  verdict has_suites "a C compiler, make and dpkg-source are needed"
   verdict has_browser "chromium and npm are needed"
   open_devices
   make_user sandbox-ci range
@@ -201,10 +202,10 @@ as_root() {
   program_runs root
   stage_tree
   warm_cache
-  suite_as sandbox-ci range userns,subids,group,overlay,fuse,archive,registry,peers,buildah,tun,pasta,slirp,chromium single,root ./...
-  ! can_race || suite_as sandbox-ci range-race userns,subids,group,overlay,fuse,registry,peers,tun,pasta,slirp single,root,archive,buildah,chromium -race ./...
-  suite_as sandbox-ci-single single userns,single,group,overlay,fuse,archive,registry,peers,tun,pasta,slirp subids,root,chromium ./...
-  suite_as root root userns,subids,overlay,fuse,registry,peers,tun,pasta,slirp,root single,group,archive,buildah,chromium -short ./cmd/... ./userns/... ./sandbox/...
+  suite_as sandbox-ci range userns,subids,group,overlay,fuse,archive,suites,registry,peers,buildah,tun,pasta,slirp,chromium single,root ./...
+  ! can_race || suite_as sandbox-ci range-race userns,subids,group,overlay,fuse,registry,peers,tun,pasta,slirp single,root,archive,suites,buildah,chromium -race ./...
+  suite_as sandbox-ci-single single userns,single,group,overlay,fuse,archive,suites,registry,peers,tun,pasta,slirp subids,root,chromium ./...
+  suite_as root root userns,subids,overlay,fuse,registry,peers,tun,pasta,slirp,root single,group,archive,suites,buildah,chromium -short ./cmd/... ./userns/... ./sandbox/...
   verdict every_test_ran "tests that ran as no user"
 }
 has_newuidmap() { ensure newuidmap uidmap; }
@@ -214,6 +215,7 @@ has_registry() { ensure docker-registry docker-registry; }
 has_networks() { ensure pasta passt && ensure slirp4netns slirp4netns; }
 has_buildah() { ensure buildah buildah && ensure bzip2 bzip2 && ensure xz xz-utils; }
 has_browser() { ensure chromium chromium && ensure npm npm; }
+has_suites() { ensure cc gcc && ensure make make && ensure dpkg-source dpkg-dev; }
 has_peers() { ensure skopeo skopeo && ensure umoci umoci; }
 
 go build -o "$stage/summary" ./scripts/summary
@@ -221,7 +223,7 @@ static_checks
 if [ "$(id -u)" = 0 ]; then
   as_root
 else # what may be missing here is for SANDBOX_TEST_MUST to say
-  all=userns,subids,single,group,overlay,fuse,root,archive,registry,peers,buildah,tun,pasta,slirp,chromium
+  all=userns,subids,single,group,overlay,fuse,root,archive,suites,registry,peers,buildah,tun,pasta,slirp,chromium
   suite "$(id -un)" $all env CGO_ENABLED=0 go test -json -count=1 -timeout 8m ./...
   ! can_race || suite "$(id -un)-race" $all \
     env CGO_ENABLED=1 GORACE=$no_sleep go test -race -json -count=1 -timeout 8m ./...

@@ -32,6 +32,7 @@ const (
 
 	Registry = "registry" // the program docker-registry
 	Peers    = "peers"    // the programs skopeo and umoci
+	Suites   = "suites"   // what other people's projects are fetched, built and tested with
 	Buildah  = "buildah"  // the program, for a user who is not root, and not beside the race detector
 	Chromium = "chromium" // the browser, and npm with a node that dev servers take
 )
@@ -92,6 +93,8 @@ func missing(feature string) string {
 		return programs("docker-registry")
 	case Peers:
 		return programs("skopeo", "umoci")
+	case Suites:
+		return programs("go", "cc", "make", "dpkg-source")
 	case Buildah:
 		if race || os.Geteuid() == 0 {
 			return "one run of it, as a user, is enough"

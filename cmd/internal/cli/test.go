@@ -77,7 +77,7 @@ func (o *testFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.untilFail, "until-fail", false, "repeat each test until it fails; at most --repeat times, if given")
 	f.BoolVar(&o.failFast, "fail-fast", false, "stop after the first run that fails")
 	f.DurationVar(&o.timeout, "timeout", 0, "ask for stacks (SIGQUIT) and end what takes longer than `D`: 90s, 10m")
-	f.BoolVar(&o.matrix, "matrix", false, "over each image and each value of test.matrix")
+	f.BoolVar(&o.matrix, "matrix", false, "over each image, version and value of test.matrix")
 	f.BoolVar(&o.shuffle, "shuffle", false, "vary what no test should depend on, and name what one depends on")
 	f.Uint64Var(&o.seed, "seed", 0, "what --shuffle draws from: the `N` of an earlier run repeats it")
 	f.StringVar(&o.at, "at", "", "the files of the commit `REV` instead of those of the work tree")

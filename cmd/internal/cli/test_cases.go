@@ -65,7 +65,7 @@ func (t *tester) plan(names, command []string) error {
 	}
 	cells := []cell{{}}
 	if o.matrix {
-		if cells, err = matrixCells(loaded.Config.Test.Matrix); err != nil {
+		if cells, err = matrixCells(loaded.Config.Test.Matrix, loaded.Config.Image); err != nil {
 			return err
 		}
 	}

@@ -25,15 +25,19 @@ func (c cell) label() string {
 	return strings.Join(append(words, c.env...), " ")
 }
 
-// matrixCells is each image with each value of each variable.
-func matrixCells(m config.Matrix) ([]cell, error) {
+// matrixCells is each image in each version with each value of each variable. image is the project's own.
+func matrixCells(m config.Matrix, image string) ([]cell, error) {
 	if m.IsZero() {
 		return nil, usagef("--matrix: the configuration has no test.matrix")
 	}
+	images, err := matrixImages(m, image)
+	if err != nil {
+		return nil, err
+	}
 	cells := []cell{{}}
-	if len(m.Image) > 0 {
+	if len(images) > 0 {
 		cells = nil
-		for _, image := range m.Image {
+		for _, image := range images {
 			cells = append(cells, cell{image: image})
 		}
 	}
@@ -53,4 +57,31 @@ func matrixCells(m config.Matrix) ([]cell, error) {
 		cells = more
 	}
 	return cells, nil
+}
+
+// matrixImages is each image in each version, once; none where only the project's own is meant.
+func matrixImages(m config.Matrix, own string) ([]string, error) {
+	if len(m.Version) == 0 {
+		return m.Image, nil
+	}
+	images := m.Image
+	if len(images) == 0 {
+		images = []string{own}
+	}
+	if len(images)*len(m.Version) > maxCells {
+		return nil, usagef("--matrix: more than %d combinations", maxCells)
+	}
+	var out []string
+	for _, image := range images {
+		for _, v := range m.Version {
+			ref, ok := config.ParseImage(image).InVersion(v)
+			if !ok {
+				return nil, usagef("test.matrix.version: the image %s has no versions", image)
+			}
+			if !slices.Contains(out, ref) {
+				out = append(out, ref)
+			}
+		}
+	}
+	return out, nil
 }

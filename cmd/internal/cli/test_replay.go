@@ -33,7 +33,7 @@ func (t *tester) planReplay(l *config.Loaded, env []string, plan func(string) (s
 	var cells []cell
 	if !l.Config.Test.Matrix.IsZero() {
 		var err error
-		if cells, err = matrixCells(l.Config.Test.Matrix); err != nil {
+		if cells, err = matrixCells(l.Config.Test.Matrix, l.Config.Image); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,8 +51,7 @@ type shuffler struct {
 	result  testResult
 	ordered bool
 	cpus    []int
-	// timed: something depends on the time of start, perhaps, and every run begins at a known one.
-	timed bool
+	anytime bool // nothing depends on the time of start: nobody waits for one
 }
 
 func (s *shuffler) all() error {
@@ -90,7 +90,7 @@ func (s *shuffler) all() error {
 // blame: with these the run failed. A failure that does not come again is flaky.
 func (s *shuffler) blame(factors []testrun.Factor) error {
 	out := s.result.Shuffle
-	out.Factors, s.timed = factors, true
+	out.Factors = factors
 	fails := func(some []testrun.Factor) (bool, error) {
 		r, err := s.run(some)
 		return r.Status.Bad(), err
@@ -108,6 +108,13 @@ func (s *shuffler) blame(factors []testrun.Factor) error {
 		return nil
 	}
 	s.result.Verdict = testrun.Dependent
+	rest := slices.DeleteFunc(slices.Clone(factors), func(f testrun.Factor) bool { return f.Name == testrun.FactorStart })
+	if s.anytime, err = fails(rest); err != nil {
+		return err
+	}
+	if s.anytime {
+		factors = rest
+	}
 	out.Cause, err = testrun.Cause(factors, fails)
 	return err
 }
@@ -177,21 +184,18 @@ func (s *shuffler) run(factors []testrun.Factor) (testrun.Run, error) {
 	return r, err
 }
 
-// usualStart is when runs begin that are compared with those of another time of start: early in a second.
+// usualStart is when runs begin without another time of start: early in a second, so that all of them are alike.
 const usualStart = 50 * time.Millisecond
 
 // startAt waits for the time of start, after a full second.
 func (s *shuffler) startAt(factors []testrun.Factor) {
-	at := time.Duration(-1)
-	if s.timed {
-		at = usualStart
-	}
+	at := usualStart
 	for _, f := range factors {
 		if f.Name == testrun.FactorStart {
 			at, _ = time.ParseDuration(f.Value)
 		}
 	}
-	if at < 0 {
+	if s.anytime {
 		return
 	}
 	timer := time.NewTimer(untilWithin(time.Now(), at))
