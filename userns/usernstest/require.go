@@ -94,7 +94,7 @@ func missing(feature string) string {
 	case Peers:
 		return programs("skopeo", "umoci")
 	case Suites:
-		return programs("go", "cc", "make", "dpkg-source")
+		return programs("cc", "make", "dpkg-source")
 	case Buildah:
 		if race || os.Geteuid() == 0 {
 			return "one run of it, as a user, is enough"
