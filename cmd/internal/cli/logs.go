@@ -35,6 +35,7 @@ On a terminal everything but colours is made harmless; in a pipe it is as it was
   sandbox logs -f db
   sandbox logs --timestamps db web
   sandbox logs --tail 20 --since 10m`,
+		ValidArgsFunction: completing(a.serviceNames),
 		RunE: func(c *cobra.Command, names []string) error {
 			if c.Flags().Changed("tail") && o.tail < 1 {
 				return usagef("--tail %d: at least 1", o.tail)

@@ -106,6 +106,8 @@ func (a *app) serviceVerb(verb, short, long string, do func(context.Context, eng
 		Short:   short,
 		Long:    long,
 		Example: "  sandbox service " + verb + " db",
+
+		ValidArgsFunction: completing(a.serviceNames),
 		RunE: func(c *cobra.Command, names []string) error {
 			ctx, stop := interruptible(c.Context())
 			defer stop()

@@ -50,6 +50,7 @@ and Enter takes a change of the configuration; Ctrl-C ends it.`,
   sandbox watch --paths '**/*.{ts,tsx}' --on-busy queue -- npx eslint {changed}
   sandbox watch unit lint
   sandbox watch --once -- make`,
+		ValidArgsFunction: completing(a.ruleNames),
 		RunE: func(c *cobra.Command, args []string) error {
 			names, command := args, []string(nil)
 			if dash := c.ArgsLenAtDash(); dash >= 0 {
