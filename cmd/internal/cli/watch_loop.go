@@ -77,8 +77,8 @@ func (l *watchLoop) turn(ctx context.Context, b watch.Batch, initial bool) (outc
 		return r, r.err
 	}
 	l.tell.ended(l.rule, b, r)
-	if files := l.own.ended(b, begin, time.Now()); files != "" {
-		l.tell.note("rule " + l.rule.name + ": its command changes " + files + ", and so runs again and again: that belongs into ignore")
+	if files := l.own.ended(b, begin, time.Now(), r.ended); files != "" {
+		l.tell.note("rule " + l.rule.name + ": " + files + " changes each time that its command runs: if that is the command's work, it belongs into ignore")
 	}
 	return r, nil
 }

@@ -13,22 +13,31 @@ type selfMade struct {
 	files  string    // of the latest batch
 	begin  time.Time // of the run for it
 	end    time.Time
+	cut    bool // a change ended it
 	rounds int
 }
 
 // selfRounds is how often that has to happen until it is told, once.
 const selfRounds = 4
 
-// ended notes a run. It answers the files when it is certain.
-func (s *selfMade) ended(b watch.Batch, begin, end time.Time) string {
+// Somebody who saves the same file again and again while a long command runs is not so fast. What we
+// print ourselves, into a file of the project, comes shortly before the command begins.
+const (
+	selfSoon   = 500 * time.Millisecond
+	selfBefore = 50 * time.Millisecond
+)
+
+// ended notes a run, which a change may have cut short. It answers the files when it is nearly certain.
+func (s *selfMade) ended(b watch.Batch, begin, end time.Time, cut bool) string {
 	files := filesOf(b)
-	during := b.First.After(s.begin) && b.First.Before(s.end.Add(watch.DefaultDebounce))
-	if files != "" && files == s.files && during {
+	during := b.First.After(s.begin.Add(-selfBefore)) && b.First.Before(s.end.Add(watch.DefaultDebounce))
+	soon := !s.cut || b.First.Sub(s.begin) < selfSoon
+	if files != "" && files == s.files && during && soon {
 		s.rounds++
 	} else {
 		s.rounds = 0
 	}
-	s.files, s.begin, s.end = files, begin, end
+	s.files, s.begin, s.end, s.cut = files, begin, end, cut
 	if s.rounds == selfRounds {
 		return files
 	}

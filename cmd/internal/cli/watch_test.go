@@ -226,7 +226,7 @@ func TestWatchFindsALoop(t *testing.T) {
 	l.run("out.txt").exits(0)
 	l.told(11)
 	l.end(context.Canceled)
-	if n := strings.Count(l.out(), "its command changes out.txt"); n != 1 {
+	if n := strings.Count(l.out(), "out.txt changes each time"); n != 1 {
 		t.Errorf("told %d times in\n%s", n, l.out())
 	}
 }
@@ -280,6 +280,37 @@ func TestWatchWords(t *testing.T) {
 		r := config.WatchRule{Run: c.run}
 		if got := r.Command([]string{"a", "$(b)"}); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A command that changes what it waits for is told from somebody who saves a file while the command runs.
+func TestSelfMade(t *testing.T) {
+	const ms = time.Millisecond
+	for name, c := range map[string]struct {
+		changed time.Duration // from the begin of a run
+		lasts   time.Duration
+		cut     bool
+		told    bool
+	}{
+		"at its end":               {1990 * ms, 2000 * ms, false, true},
+		"just after":               {2010 * ms, 2000 * ms, false, true},
+		"at its begin, which ends": {5 * ms, 20 * ms, true, true},
+		"by what we print":         {-10 * ms, 20 * ms, true, true},
+		"saved while it runs":      {2000 * ms, 2020 * ms, true, false},
+		"saved later":              {5000 * ms, 2000 * ms, false, false},
+	} {
+		var s selfMade
+		told := ""
+		begin := time.Now()
+		b := watch.Batch{First: begin, Changes: []watch.Change{{Path: "f"}}}
+		for range 10 {
+			told += s.ended(b, begin, begin.Add(c.lasts), c.cut)
+			b.First = begin.Add(c.changed)
+			begin = begin.Add(max(c.lasts, c.changed) + 20*ms)
+		}
+		if want := map[bool]string{true: "f"}[c.told]; told != want {
+			t.Errorf("%s: told %q, want %q", name, told, want)
 		}
 	}
 }
