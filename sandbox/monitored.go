@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
@@ -136,10 +135,7 @@ func (e *Engine) networkState(id string, st store.State) *spec.NetworkState {
 	}
 	for i, f := range a.State.Forwards {
 		note := st.Spec.Net.Note(f.Inside)
-		f.Label, f.OnAutoForward = note.Label, note.OnAutoForward
-		if note.Protocol == "https" {
-			f.URL = strings.Replace(f.URL, "http://", "https://", 1)
-		}
+		f.Label, f.OnAutoForward, f.URL = note.Label, note.OnAutoForward, note.URL(f.URL)
 		a.State.Forwards[i] = f
 	}
 	return &a.State

@@ -611,6 +611,49 @@ func TestForwardOfWhatIsForwarded(t *testing.T) {
 	}
 }
 
+// What a devcontainer.json says of ports holds for those that forward themselves.
+func TestAutoForwardByNotes(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	_, port, _ := net.SplitHostPort(listenHost(t, "tcp", "127.0.0.1:0"))
+	taken, _ := strconv.Atoi(port)
+	for taken >= 32768 { // where the kernel chooses from, none is forwarded
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(20000+taken%10000))
+		if err == nil {
+			t.Cleanup(func() { _ = l.Close() })
+			taken = l.Addr().(*net.TCPAddr).Port
+			break
+		}
+		taken++
+	}
+	s.Net.AutoForward = true
+	s.Net.Ports = []spec.PortForward{{Inside: 7105, Auto: true}}
+	s.Net.Notes = []spec.PortNote{
+		{From: 7103, To: 7103, OnAutoForward: spec.Ignore}, {From: taken, To: taken, ThatPort: true},
+		{From: 7104, To: 7104, OnAutoForward: spec.Silent, Protocol: "https", Label: "page"},
+	}
+	f.up(s)
+	f.background(probing(t, "echo", "127.0.0.1:7103", "127.0.0.1:"+strconv.Itoa(taken), "127.0.0.1:7104", "127.0.0.1:7105", "127.0.0.1:7106"))
+	eventually(t, "the last is forwarded", func() bool { return f.portOf(7106) != "" && f.portOf(7104) != "" })
+	if f.portOf(7103) != "" || f.portOf(taken) != "" {
+		t.Errorf("forwarded: %q, %q", f.portOf(7103), f.portOf(taken))
+	}
+	state, err := f.Ports(t.Context(), s.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range state.Forwards {
+		if w.Process == "" || w.Inside == 7104 && (w.Label != "page" || !strings.HasPrefix(w.URL, "https://")) {
+			t.Errorf("%+v", w)
+		}
+	}
+	var log strings.Builder
+	if err := f.Logs(t.Context(), s.ID, &log, false); err != nil || strings.Contains(log.String(), "7104") || !strings.Contains(log.String(), "7106") ||
+		!strings.Contains(log.String(), "127.0.0.1:"+strconv.Itoa(taken)+": address already in use") {
+		t.Errorf("log: %v\n%s", err, log.String())
+	}
+}
+
 func TestHostLoopback(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -87,7 +87,7 @@ func portNotes(d *config.Dev) []spec.PortNote {
 }
 
 func portNote(a devcontainer.PortAttributes) spec.PortNote {
-	return spec.PortNote{Label: a.Label, OnAutoForward: a.OnAutoForward, Protocol: a.Protocol}
+	return spec.PortNote{Label: a.Label, OnAutoForward: a.OnAutoForward, Protocol: a.Protocol, ThatPort: a.RequireLocalPort}
 }
 
 // planHooks puts what the image brings before what the project says.

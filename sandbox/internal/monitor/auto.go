@@ -94,33 +94,37 @@ func (w *watcher) wanted(l sockets.Socket) bool {
 
 func (w *watcher) forward(port int, l sockets.Socket) {
 	w.served[port] = spec.Forward{}
-	if w.monitor.forwards.leadsTo(port) {
-		return
-	}
 	_, name := sockets.ProcessOf(l.Inode, w.network)
-	if w.monitor.config.Net.Note(port).OnAutoForward == spec.Ignore {
+	note := w.monitor.config.Net.Note(port)
+	if w.monitor.forwards.served(port, name) || note.OnAutoForward == spec.Ignore {
 		return
 	}
-	f, err := w.monitor.forwards.add(spec.PortForward{Inside: port, Auto: true}, spec.ForwardAuto, name, visible(l.At))
+	f, err := w.monitor.forwards.add(spec.PortForward{Inside: port, Auto: !note.ThatPort}, spec.ForwardAuto, name, visible(l.At))
 	if err != nil {
 		w.monitor.emit(spec.Event{Kind: "port", Name: strconv.Itoa(port), State: "failed", Detail: err.Error()})
 		return
 	}
 	w.served[port] = f
-	w.monitor.emit(spec.Event{Kind: "port", Name: f.URL, State: "ok", Detail: announced(f)})
+	if note.OnAutoForward != spec.Silent {
+		w.monitor.emit(spec.Event{Kind: "port", Name: note.URL(f.URL), State: "ok", Detail: announced(f, note)})
+	}
 }
 
-func announced(f spec.Forward) string {
+func announced(f spec.Forward, note spec.PortNote) string {
 	text := "leads to port " + strconv.Itoa(f.Inside)
 	if f.Process != "" {
 		text += " of " + f.Process
+	}
+	if note.Label != "" {
+		text += " (" + note.Label + ")"
 	}
 	return text
 }
 
 func (w *watcher) drop(port int, f spec.Forward) {
 	delete(w.served, port)
-	if w.monitor.forwards.removeAuto(f) {
+	w.monitor.forwards.served(port, "")
+	if w.monitor.forwards.removeAuto(f) && w.monitor.config.Net.Note(port).OnAutoForward != spec.Silent {
 		w.monitor.emit(spec.Event{Kind: "port", Name: f.Address, State: "ok", Detail: "closed"})
 	}
 }

@@ -199,16 +199,16 @@ func (f *forwards) all() []spec.Forward {
 	return out
 }
 
-// leadsTo reports whether a TCP port inside is forwarded already.
-func (f *forwards) leadsTo(inside int) bool {
+// served notes who listens at a TCP port inside now, and reports whether it is forwarded.
+func (f *forwards) served(inside int, process string) (forwarded bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, w := range f.list {
 		if w.said.Inside == inside && w.said.Protocol == spec.TCP {
-			return true
+			w.said.Process, forwarded = process, true
 		}
 	}
-	return false
+	return forwarded
 }
 
 func (f *forwards) close() {

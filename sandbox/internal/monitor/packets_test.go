@@ -65,7 +65,7 @@ func TestForwardPackets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w.Protocol != spec.UDP || w.URL != "udp://"+w.Address || f.leadsTo(inside) {
+		if w.Protocol != spec.UDP || w.URL != "udp://"+w.Address || f.served(inside, "") {
 			t.Errorf("got %+v", w)
 		}
 		var clients []*net.UDPConn
