@@ -8,11 +8,11 @@ import (
 
 // join copies between two connections until both directions have ended. The end of one
 // direction is passed on as such (a half-closed connection); an error ends both. Between
-// TCP connections the bytes of a stream stay in the kernel (splice(2), by package net).
-func join(a, b *net.TCPConn) {
+// TCP connections the bytes of a stream stay in the kernel (splice(2), by package net). i, which may be nil, hears of it.
+func join(a, b *net.TCPConn, i *idle) {
 	var both sync.WaitGroup
 	direction := func(to, from *net.TCPConn) {
-		if err := pass(to, from); err != nil {
+		if err := pass(to, from, i); err != nil {
 			// The other side learns that it did not end well.
 			_ = to.SetLinger(0)
 			_ = from.SetLinger(0)
@@ -34,10 +34,11 @@ func join(a, b *net.TCPConn) {
 const messageSize = 16 << 10
 
 // pass copies to the end: messages by hand, and what fills more than one at once in the kernel.
-func pass(to, from *net.TCPConn) error {
+func pass(to, from *net.TCPConn, i *idle) error {
 	buf := make([]byte, messageSize)
 	for {
 		n, err := from.Read(buf)
+		i.moved()
 		if n > 0 {
 			if _, err := to.Write(buf[:n]); err != nil {
 				return err

@@ -239,7 +239,7 @@ func (w *forward) accept(l *net.TCPListener) {
 func (w *forward) handle(c *net.TCPConn) {
 	for _, to := range w.targets {
 		if other, err := w.dial(to); err == nil {
-			join(c, other)
+			join(c, other, w.conns.idle)
 			return
 		}
 	}

@@ -21,7 +21,14 @@ type idle struct {
 	ending <-chan struct{}
 	once   sync.Once
 	wake   chan struct{}
-	count  atomic.Int64 // of connections so far
+	count  atomic.Int64 // of connections and messages so far
+}
+
+// moved tells that a connection is in use.
+func (i *idle) moved() {
+	if i != nil {
+		i.count.Add(1)
+	}
 }
 
 func (i *idle) touch() {

@@ -175,7 +175,7 @@ func (r *resolver) stream(c *net.TCPConn) {
 			tcp := other.(*net.TCPConn)
 			end := time.Now().Add(4 * dnsTimeout)
 			_, _ = c.SetDeadline(end), tcp.SetDeadline(end)
-			join(c, tcp)
+			join(c, tcp, nil)
 			return
 		}
 	}
