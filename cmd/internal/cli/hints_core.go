@@ -3,4 +3,4 @@
 package cli
 
 // sourceHints: what reads images is not in this program.
-func sourceHints(error) []diagnosis { return nil }
+func (a *app) sourceHints(error) []diagnosis { return nil }

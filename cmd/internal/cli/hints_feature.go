@@ -56,7 +56,7 @@ func (a *app) oneFeatureHints(err error) []diagnosis {
 	case errors.As(err, &failed) && errors.As(err, &build):
 		return one(diagnosis{Code: "SBX0321", Message: failed.Summary(), Detail: build.Last})
 	case errors.As(err, &failed):
-		if found := sourceHints(err); found != nil {
+		if found := a.sourceHints(err); found != nil {
 			return ofFeature(found)
 		}
 		return one(diagnosis{Code: "SBX0320"})

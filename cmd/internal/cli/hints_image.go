@@ -4,6 +4,7 @@ import (
 	"errors"
 	"syscall"
 
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
 )
 
@@ -14,7 +15,7 @@ func (a *app) imageHints(err error) []diagnosis {
 	var manager *sandbox.NoManagerError
 	var host *sandbox.PackagesError
 	var image *sandbox.ImageError
-	if found := sourceHints(err); found != nil {
+	if found := a.sourceHints(err); found != nil {
 		return found
 	}
 	switch {
@@ -24,11 +25,11 @@ func (a *app) imageHints(err error) []diagnosis {
 		}})
 	case errors.As(err, &manager):
 		return one(diagnosis{Code: "SBX0305", Hints: []hint{
-			{"image: apt:trixie", "in .sandbox.yaml: a base that packages can be installed on"},
+			{"image: apt:trixie", "in " + a.ownFile() + ": a base that packages can be installed on"},
 		}})
 	case errors.As(err, &host):
 		return one(diagnosis{Code: "SBX0305", Hints: []hint{
-			{"image: apt:trixie", "in .sandbox.yaml: a base of its own, from Debian packages"},
+			{"image: apt:trixie", "in " + a.ownFile() + ": a base of its own, from Debian packages"},
 		}})
 	case errors.As(err, &build):
 		return one(diagnosis{Code: "SBX0304", Detail: build.Last})
@@ -42,9 +43,18 @@ func (a *app) imageHints(err error) []diagnosis {
 		}})
 	case errors.As(err, &image):
 		return one(diagnosis{Code: "SBX0301", Hints: []hint{
-			{"image: host", "in .sandbox.yaml: this machine's own programs"},
+			{"image: host", "in " + a.ownFile() + ": this machine's own programs"},
 			{"image: rootfs:DIR-OR-TAR", "or a root file system that you have"},
 		}})
 	}
 	return nil
+}
+
+// ownFile is where a key of ours goes: beside a devcontainer.json alone a .sandbox.yaml
+// would take its place.
+func (a *app) ownFile() string {
+	if a.found.File == "" && (a.found.Devcontainer != "" || len(a.found.Several) > 0) {
+		return config.LocalName
+	}
+	return ".sandbox.yaml"
 }

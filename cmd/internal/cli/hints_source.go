@@ -4,16 +4,17 @@ package cli
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 )
 
 // sourceHints knows what can be wrong with where images come from.
-func sourceHints(err error) []diagnosis {
+func (a *app) sourceHints(err error) []diagnosis {
 	var image *sandbox.ImageError
 	var pull *oci.PullError
-	if errors.As(err, &image) && !errors.As(err, &pull) {
+	if pulled := errors.As(err, &pull); errors.As(err, &image) && !pulled {
 		if found := aptHints(err); found != nil {
 			return found
 		}
@@ -26,8 +27,8 @@ func sourceHints(err error) []diagnosis {
 		}})
 	case errors.Is(err, oci.ErrUnreachable):
 		return one(diagnosis{Code: "SBX0308", Hints: []hint{
-			{"registry: {mirrors: [{prefix: docker.io, with: [REGISTRY]}]}", "in ~/.config/sandbox/config.yaml: one that can be reached from here"},
-			{"image: apt:trixie", "in .sandbox.yaml: a base that needs no registry"},
+			{"registry: {mirrors: [{prefix: " + quote(registryOf(pull)) + ", with: [REGISTRY]}]}", "in ~/.config/sandbox/config.yaml: one that can be reached from here"},
+			{"image: apt:trixie", "in " + a.ownFile() + ": a base that needs no registry"},
 		}})
 	case errors.Is(err, oci.ErrCertificate):
 		return one(diagnosis{Code: "SBX0312", Hints: []hint{
@@ -40,4 +41,14 @@ func sourceHints(err error) []diagnosis {
 		}})
 	}
 	return nil
+}
+
+// registryOf is the one that could not be reached.
+func registryOf(pull *oci.PullError) string {
+	if pull != nil {
+		if registry, _, ok := strings.Cut(pull.Ref, "/"); ok {
+			return registry
+		}
+	}
+	return "docker.io"
 }
