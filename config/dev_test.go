@@ -98,6 +98,9 @@ func TestDevcontainer(t *testing.T) {
 		"ports": {file: `{"image": "a", "forwardPorts": [3000, "localhost:3001", "db:5432", 3002], "portsAttributes": {"3002": {"requireLocalPort": true}, "x.*": {}}, "otherPortsAttributes": {"onAutoForward": "ignore"}, "appPort": [8000, "8010:8000", "0.0.0.0:9000:9000"]}`,
 			want: []string{"    - auto:3000", "    - auto:3001", "    - \"3002\"", "    - \"8000\"", "    - \"8010:8000\"", "    - \"0.0.0.0:9000:9000\"", "! a port that other machines reach: 0.0.0.0:9000:9000", "  auto_forward: false",
 				`~ 1:57: forwardPorts[2]: "db:5432" is the port of another container, and there is none: it is not forwarded`, "~ 1:138: portsAttributes.x.*: an expression"}},
+		"ports of services of compose": {file: `{"dockerComposeFile": "c.yml", "service": "app", "forwardPorts": ["db:5432", "app:80", "nobody:1"]}`,
+			more: map[string]string{"p/c.yml": "services: {app: {image: a}, db: {image: b}}"},
+			want: []string{"    - auto:5432", "    - auto:80", "-    - auto:1", `~ 1:88: forwardPorts[2]: "nobody:1" is the port of another container`}},
 		"a range of ports": {file: `{"image": "a", "appPort": "8000-8010:8000-8010"}`, want: []string{`error: TOP/p/.devcontainer.json:1:27: appPort: "8000-8010:8000-8010": ranges of ports are not known here; write each one`}},
 		"the rest": {file: `{"image": "a", "overrideCommand": false, "extensions": ["x"], "service": "y", "remoteUsr": 1}`, want: []string{
 			"-~ 1:35", "~ 1:56: extensions: of an editor", "~ 1:74: service: without dockerComposeFile", "~ 1:79: remoteUsr: no property of the format: it does nothing: the nearest is remoteUser"}},

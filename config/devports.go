@@ -32,12 +32,13 @@ func (m *devMapper) ports() {
 	}
 }
 
-// forward is a port, or HOST:PORT, which only a composition of containers has.
+// forward is a port, or HOST:PORT, where HOST is a service of compose.
 func (m *devMapper) forward(prop, s string) {
 	host, port, err := net.SplitHostPort(s)
 	switch {
 	case err != nil:
 		port = s
+	case m.composed != nil && m.composed.Has(host): // on the same loopback interface
 	case host != "localhost" && host != "127.0.0.1":
 		m.warn(prop, "%s is the port of another container, and there is none: it is not forwarded", quoted(s))
 		return

@@ -122,7 +122,10 @@ func TestALineWithoutAnEndIsBroken(t *testing.T) {
 
 // What a state keeps is what was planned: nothing changed when it is read again.
 func TestChangesOfADevcontainerKept(t *testing.T) {
-	planned := spec.Spec{Dev: &spec.Dev{RemoteEnv: map[string]*string{}, Probe: spec.ProbeNone}}
+	planned := spec.Spec{
+		Dev:      &spec.Dev{RemoteEnv: map[string]*string{}, Probe: spec.ProbeNone},
+		Services: []spec.Service{{Name: "db", Image: &spec.Image{Ref: "a", AptLogin: "b", Registry: spec.Registry{Mirrors: []spec.Mirror{{Prefix: "x"}}}}}},
+	}
 	text, err := json.Marshal(planned)
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 // without is the image as it was asked for, but for what is installed on top.
 func without(i spec.Image) spec.Image {
 	i.Packages, i.Features, i.Name, i.Digest, i.Layers, i.Env = nil, nil, "", "", nil, nil
+	i.Registry, i.AptLogin = spec.Registry{}, "" // how it is reached, which is not kept
 	return i
 }
 

@@ -5,7 +5,10 @@
 // the whole program only: its core answers ErrWhole. Nothing outside of the project is read.
 package compose
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // ErrWhole: files of compose are read by the whole program.
 var ErrWhole = errors.New("only the whole program reads files of compose")
@@ -25,6 +28,11 @@ type Project struct {
 	Services []Service // by name
 	Digest   string    // of the files
 	Warnings []string  // what is lost, with the path of the key
+}
+
+// Has reports whether there is a service of this name.
+func (p *Project) Has(name string) bool {
+	return p.Dev.Name == name || slices.ContainsFunc(p.Services, func(s Service) bool { return s.Name == name })
 }
 
 // Service is one service.

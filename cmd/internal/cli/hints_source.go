@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/rootless-sandbox/sandbox/config"
 	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/oci"
 )
@@ -28,7 +29,7 @@ func (a *app) sourceHints(err error) []diagnosis {
 	case errors.Is(err, oci.ErrUnreachable):
 		return one(diagnosis{Code: "SBX0308", Hints: []hint{
 			{"registry: {mirrors: [{prefix: " + quote(registryOf(pull)) + ", with: [REGISTRY]}]}", "in ~/.config/sandbox/config.yaml: one that can be reached from here"},
-			{"image: apt:trixie", "in " + a.ownFile() + ": a base that needs no registry"},
+			a.anotherBase(),
 		}})
 	case errors.Is(err, oci.ErrCertificate):
 		return one(diagnosis{Code: "SBX0312", Hints: []hint{
@@ -41,6 +42,14 @@ func (a *app) sourceHints(err error) []diagnosis {
 		}})
 	}
 	return nil
+}
+
+// anotherBase is a line to paste. A file beside a devcontainer.json begins with it.
+func (a *app) anotherBase() hint {
+	if file := a.ownFile(); file == config.LocalName {
+		return hint{"printf 'version: 1\\nimage: apt:trixie\\n' > " + file, "a base that needs no registry; all else of the devcontainer.json counts"}
+	}
+	return hint{"image: apt:trixie", "in .sandbox.yaml: a base that needs no registry"}
 }
 
 // registryOf is the one that could not be reached.
