@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -78,7 +79,17 @@ func (a Artifacts) CopyTo(dir string) (written []string, err error) {
 		}
 		written = append(written, f.path)
 	}
-	return written, errors.Join(errs...)
+	return written, errors.Join(fewOf(errs)...)
+}
+
+// maxRefused is how many refusals are told one by one: whatever ran inside may have made any number of them.
+const maxRefused = 20
+
+func fewOf(errs []error) []error {
+	if more := len(errs) - maxRefused; more > 0 {
+		return append(errs[:maxRefused:maxRefused], &ArtifactError{fmt.Sprintf("and %d more", more), "they do not come out either"})
+	}
+	return errs
 }
 
 // find lists what fits, in the order of the paths.
@@ -162,8 +173,7 @@ func copyOut(from, to *os.Root, f artifact) (err error) {
 	if err := to.MkdirAll(path.Dir(f.path), 0o755); err != nil {
 		return &ArtifactError{f.path, "its directory cannot be made: " + cause(err)}
 	}
-	part := f.path + ".part"
-	_ = to.Remove(part)
+	part := path.Join(path.Dir(f.path), ".part-"+rand.Text())
 	out, err := to.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, f.mode&0o777|0o600)
 	if err != nil {
 		return &ArtifactError{f.path, "cannot be written: " + cause(err)}
