@@ -8,7 +8,7 @@ import (
 )
 
 // keyVersion changes when steps come to mean something else.
-const keyVersion = 2
+const keyVersion = 3
 
 // Key names what a step makes: that of what it is done on top of, what is done,
 // and the digests of the files that go into it, in order.

@@ -103,6 +103,9 @@ func (w *placing) begin(h *tar.Header) error {
 	switch {
 	case isDir, contents:
 	case named && !strings.HasSuffix(w.Dest, "/"):
+		if real, err := filepath.EvalSymlinks(dest); err == nil {
+			dest = real // a link stays, and what it leads to is replaced
+		}
 		w.name, dest = path.Base(dest), path.Dir(dest)
 	}
 	if err := w.mkdirs(dest); err != nil {
