@@ -77,10 +77,31 @@ func TestNetworkPrivate(t *testing.T) {
 		if got := f.sh("cat /etc/resolv.conf"); !strings.HasPrefix(got, "nameserver 127.0.0.11\n") && got != "nameserver 127.0.0.11" {
 			t.Errorf("resolv.conf: %q", got)
 		}
+		if got := f.sh("cat /sys/class/net/eth0/mtu"); got != "65520" {
+			t.Errorf("MTU %q", got)
+		}
 		state, err := f.Ports(t.Context(), s.ID)
 		if err != nil || state.Driver != s.Net.Driver || state.Lost != "" {
 			t.Errorf("%+v, %v", state, err)
 		}
+	})
+}
+
+// Echo requests need no right inside; through pasta they go as far as this user may send them.
+func TestNetworkPing(t *testing.T) {
+	eachDriver(t, func(t *testing.T, f *fixture, s spec.Spec) {
+		f.up(s)
+		addresses := []string{"127.0.0.1"}
+		if own := ownAddress(t, false); s.Net.Driver == "pasta" && ping(own) == nil {
+			addresses = append(addresses, own)
+		}
+		f.eachUser("ping", addresses, func(t *testing.T, got map[string]string) {
+			for _, address := range addresses {
+				if got[address] != "ok" {
+					t.Errorf("%s: %s", address, got[address])
+				}
+			}
+		})
 	})
 }
 

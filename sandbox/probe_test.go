@@ -35,7 +35,7 @@ func probes() map[string]probe {
 		"ids": probeIDs, "terminal": probeTerminal, "sockets": probeSockets, "dial": probeDial,
 		"signal": probeSignal, "keys": probeKeys, "chroot": probeChroot, "mounts": probeMounts,
 		"namespaces": probeNamespaces, "calls": probeCalls, "chown": probeChown, "forks": probeForks,
-		"open": probeOpen, "zombies": probeZombies, "env": probeEnvironment, "reach": probeReach, "echo": probeEcho,
+		"open": probeOpen, "zombies": probeZombies, "env": probeEnvironment, "reach": probeReach, "echo": probeEcho, "ping": probePing,
 	}
 }
 

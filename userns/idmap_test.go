@@ -127,3 +127,20 @@ func TestFormat(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestOutermost(t *testing.T) {
+	for _, c := range []struct {
+		extents         []Extent
+		least, greatest int
+	}{
+		{[]Extent{{ContainerID: 1000, HostID: 1000, Size: 1}}, 1000, 1000},
+		{[]Extent{{ContainerID: 0, HostID: 1000, Size: 1}, {ContainerID: 1, HostID: 100000, Size: 65536}}, 0, 65536},
+		// The caller's own id is below those that are root's and all others'.
+		{[]Extent{{ContainerID: 0, HostID: 100000, Size: 1000}, {ContainerID: 1000, HostID: 1000, Size: 1}, {ContainerID: 1001, HostID: 101000, Size: 64536}}, 1000, 65536},
+		{[]Extent{{ContainerID: 0, HostID: 100000, Size: 1000}, {ContainerID: 1000, HostID: 500000, Size: 1}}, 0, 1000},
+	} {
+		if least, greatest := outermost(c.extents); least != c.least || greatest != c.greatest {
+			t.Errorf("%v: got %d, %d", c.extents, least, greatest)
+		}
+	}
+}

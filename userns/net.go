@@ -82,11 +82,23 @@ func (b *builder) netSettings() {
 	for _, which := range []string{"default", "all"} {
 		_ = os.WriteFile(net+"ipv6/conf/"+which+"/accept_dad", []byte("0"), 0)
 	}
-	low, high := 0, 65535
-	if g := b.IDs.GIDs; b.IDs.Single() && len(g) > 0 {
-		low, high = g[0].ContainerID, g[0].ContainerID
-	}
+	low, high := outermost(b.IDs.GIDs)
 	_ = os.WriteFile(net+"ipv4/ping_group_range", []byte(strconv.Itoa(low)+" "+strconv.Itoa(high)), 0)
+}
+
+// outermost are the ids inside that stand for the least and the greatest outside: the kernel compares those (icmp(7),
+// ping_group_range).
+func outermost(extents []Extent) (least, greatest int) {
+	var low, high int
+	for i, e := range extents {
+		if i == 0 || e.HostID < low {
+			low, least = e.HostID, e.ContainerID
+		}
+		if last := e.Size - 1; i == 0 || e.HostID+last > high {
+			high, greatest = e.HostID+last, e.ContainerID+last
+		}
+	}
+	return least, greatest
 }
 
 // tunDevice makes the interface.
