@@ -25,6 +25,9 @@ func (e *Engine) fresh(i spec.Image, have store.Image) bool {
 	if i.Build.NoCache || i.Build.Pull {
 		return false
 	}
+	if i.Build.Made != "" && i.Build.Made == have.Digest {
+		return true // by this command: files that were too new to be recorded make nothing else now
+	}
 	text, err := e.store.ReadInputs(i.Name)
 	if err != nil {
 		return false
