@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/rootless-sandbox/sandbox/config"
-	"github.com/rootless-sandbox/sandbox/sandbox/image/host"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
@@ -67,10 +66,10 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 	s.User.Shell = c.Shell
 	s.Security = planSecurity(c)
 	s.PassEnv = sortedUnique(c.PassEnv)
-	s.Env = environment(h, withProxy(&c), r.FileEnv, s.Image.Kind, project)
 	if s.Mounts, err = planMounts(c.Mounts, project, h.Home, s.User.Home); err != nil {
 		return spec.Spec{}, nil, err
 	}
+	s.Env = environment(h, withProxy(&c), r.FileEnv, s.Image.Kind, inPlace(project, s.Mounts, r.Mounts))
 	featuresLack, err := planFeatures(&s, l, r)
 	if err != nil {
 		return spec.Spec{}, nil, err
@@ -182,5 +181,13 @@ func hooks(name string, h config.Hook) []spec.Hook {
 	return out
 }
 
-// pathOf is the PATH that a sandbox on the host base has.
-func pathOf(env []string, project string) string { return host.Path(lookup(env, "PATH"), project) }
+// inPlace are the directories that are inside where they are outside: PATH may lead to them.
+func inPlace(project string, mounts ...[]spec.Mount) []string {
+	dirs := []string{project}
+	for _, m := range slices.Concat(mounts...) {
+		if m.Type == "bind" && m.Source == m.Target {
+			dirs = append(dirs, m.Source)
+		}
+	}
+	return dirs
+}

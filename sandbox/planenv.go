@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/image/host"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
@@ -33,14 +34,14 @@ func terminalEnv(env []string) []string {
 }
 
 // environment is the base of every command's environment, sorted.
-func environment(h Host, own map[string]string, files []string, imageKind, project string) []string {
+func environment(h Host, own map[string]string, files []string, imageKind string, inPlace []string) []string {
 	env := map[string]string{}
 	for _, kv := range h.Env {
 		if key, value, _ := strings.Cut(kv, "="); passed(key) && !strings.HasPrefix(key, "TERM") {
 			env[key] = value
 		}
 	}
-	if path := pathOf(h.Env, project); imageKind == spec.ImageHost && path != "" {
+	if path := host.Path(lookup(h.Env, "PATH"), inPlace...); imageKind == spec.ImageHost && path != "" {
 		env["PATH"] = path
 	}
 	for _, kv := range files {

@@ -23,6 +23,9 @@ func (a *app) kernelHints(err error) []diagnosis {
 		}
 	}
 	d.Hints = a.remedies(e.Needs, e.Error())
+	if e.Needs == userns.NeedsSource && e.Path != "" {
+		d.Hints = append([]hint{{"ls -ld " + quote(e.Path), "what is there"}}, d.Hints...)
+	}
 	if e.Needs == "" && e.Path != "" && errors.Is(err, syscall.EACCES) {
 		d.Hints = []hint{
 			{"namei -l " + quote(e.Path), "a directory that is closed to others needs to be of your own group: chgrp $(id -gn) DIR"},

@@ -5,6 +5,7 @@ package host
 
 import (
 	"os"
+	"slices"
 
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -73,11 +74,11 @@ func secrets() []userns.Op {
 }
 
 // Path keeps those entries of a PATH that exist inside: below the system
-// directories, or below project, which is shown at the same place.
-func Path(path, project string) string {
+// directories, or below those of inPlace, which are shown where they are.
+func Path(path string, inPlace ...string) string {
 	var kept []byte
 	for _, dir := range split(path) {
-		if !below(dir, project) && !belowSystem(dir) {
+		if !belowSystem(dir) && !slices.ContainsFunc(inPlace, func(root string) bool { return below(dir, root) }) {
 			continue
 		}
 		if len(kept) > 0 {

@@ -117,6 +117,7 @@ func TestPath(t *testing.T) {
 		{"relative and empty entries", ":bin:./x:/usr/bin:", project, "/usr/bin"},
 		{"entries that are not clean", "/usr//bin/:/usr/../home/me/x:/home/me/p/../q", project, "/usr/bin"},
 		{"a name that begins alike", "/usrlocal/bin:/binx:/optional", project, ""},
+		{"a mount that is in place", "/home/me/tools/bin:/home/me/other", "/home/me/tools", "/home/me/tools/bin"},
 		{"others of the system", "/opt/tool/bin:/nix/store/x/bin:/gnu/store/y/bin", project, "/opt/tool/bin:/nix/store/x/bin:/gnu/store/y/bin"},
 	} {
 		if got := Path(c.path, c.project); got != c.want {
