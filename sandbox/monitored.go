@@ -1,11 +1,15 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
+	"slices"
+	"strconv"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/monitor"
@@ -155,6 +159,38 @@ func (e *Engine) Forward(ctx context.Context, id string, p spec.PortForward) (sp
 	a, err := e.withMonitor(ctx, id, monitor.Ask{Forward: &p})
 	e.nameHolder(err)
 	return a.Forward, err
+}
+
+// portsBeside leaves out the ports that lead into another sandbox of the same project now: a command beside it goes without them.
+func (e *Engine) portsBeside(s spec.Spec, emit func(spec.Event)) []spec.PortForward {
+	if len(s.Net.Ports) == 0 || s.Project == "" {
+		return s.Net.Ports
+	}
+	taken := map[string]string{} // by protocol and address
+	ids, _ := e.store.IDs()
+	for _, id := range ids {
+		st, err := e.store.ReadState(id)
+		if err != nil || st.Spec.Project != s.Project || !st.Alive() {
+			continue
+		}
+		if n := e.networkState(id, st); n != nil {
+			for _, f := range n.Forwards {
+				taken[f.Protocol+f.Address] = st.Spec.Name
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(s.Net.Ports), func(p spec.PortForward) bool {
+		at := net.JoinHostPort(cmp.Or(p.IP, "127.0.0.1"), strconv.Itoa(cmp.Or(p.Host, p.Inside)))
+		protocol := spec.TCP
+		if p.UDP {
+			protocol = spec.UDP
+		}
+		name, is := taken[protocol+at]
+		if is && !p.Auto {
+			emit(spec.Event{Kind: "note", Name: "port", Detail: at + " leads into the sandbox " + name})
+		}
+		return is && !p.Auto
+	})
 }
 
 // nameHolder names the sandbox that has a port where another one wants it.

@@ -521,6 +521,26 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
+// A command beside the project's sandbox goes without the ports that lead there.
+func TestPortsBesideTheSandbox(t *testing.T) {
+	f := newEngine(t)
+	s := f.spec()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	_ = l.Close()
+	s.Net.Ports = []spec.PortForward{{Host: port, Inside: 7001}}
+	f.up(s)
+	if a := f.run(s, shell("echo hello")); a.err != nil || a.out != "hello" {
+		t.Errorf("%q, %v", a.out, a.err)
+	}
+	if got := f.portOf(7001); got != "127.0.0.1:"+strconv.Itoa(port) {
+		t.Errorf("afterwards %q", got)
+	}
+}
+
 // Who has a port is said: this sandbox, another one, a program, of UDP too.
 func TestPortHolders(t *testing.T) {
 	f := newEngine(t)

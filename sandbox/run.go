@@ -25,6 +25,7 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 		return x, err
 	}
 	defer p.release()
+	p.spec.Net.Ports = e.portsBeside(p.spec, emit)
 	if p.network, err = planNetwork(p.spec, emit); err != nil {
 		return x, err
 	}

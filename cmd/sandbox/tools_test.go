@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rootless-sandbox/sandbox/userns/usernstest"
 )
 
 // tools: those that fetch really do, in a private network and in a filtered one that
@@ -26,12 +28,11 @@ func (w *templateWorld) tools(t *testing.T, dir string) {
 		// A bundle of the system's own, which node does not ask by itself.
 		"npm": {"host", "npm ci --cafile /etc/ssl/certs/ca-certificates.crt --cache /tmp/npm && test -s node_modules/left-pad/package.json"},
 	} {
-		if _, err := exec.LookPath(name); err != nil && name != "apt" {
-			t.Log(name, "is not installed")
-			continue
-		}
 		for _, mode := range []string{"private", "filtered"} {
 			t.Run(name+" "+mode, func(t *testing.T) {
+				if _, err := exec.LookPath(name); err != nil && name != "apt" {
+					usernstest.Require(t, usernstest.Chromium) // which brings npm
+				}
 				project := filepath.Join(dir, name+"-"+mode)
 				if err := os.CopyFS(project, os.DirFS("testdata/tools")); err != nil {
 					t.Fatal(err)

@@ -146,7 +146,9 @@ With --write the lines that are new go into the project's .sandbox.yaml.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			hosts, err := a.learn(c.Context(), o, args)
-			if hosts != nil && write {
+			if hosts != nil && write && len(*hosts) == 0 {
+				return err // and the file is left alone
+			} else if hosts != nil && write {
 				return errors.Join(a.writeAllow(*hosts), err)
 			} else if hosts != nil {
 				return errors.Join(a.printAllow(*hosts), err)
@@ -193,15 +195,21 @@ func (a *app) learn(ctx context.Context, o runFlags, args []string) (*[]string, 
 
 // asked is what was reached, or refused only for want of a rule.
 func (a *app) asked(all []spec.Egress) *[]string {
-	hosts := []string{}
+	hosts, failed := []string{}, []string{}
 	for _, d := range all {
+		if d.Verdict == spec.EgressFailed {
+			failed = append(failed, ui.Clean(destination(d)))
+		}
 		if d.Verdict == spec.EgressAllowed || d.Why == sandbox.NotListed {
 			hosts = append(hosts, ui.Clean(destination(d)))
 		}
 	}
 	slices.Sort(hosts)
 	hosts = slices.Compact(hosts)
-	if len(hosts) == 0 {
+	slices.Sort(failed)
+	if failed = slices.Compact(failed); len(failed) > 0 {
+		a.story.Note("not in the list, for it was not reached: " + strings.Join(failed, ", "))
+	} else if len(hosts) == 0 {
 		a.story.Note(nothingAsked)
 	}
 	return &hosts
