@@ -64,6 +64,7 @@ func (e *Engine) changeServices(ctx context.Context, id, do string, names []stri
 		return err
 	}
 	teller.tell(b.States)
+	teller.rest(b.States, names)
 	if do == wire.ServicesStop {
 		return nil
 	}
@@ -239,10 +240,11 @@ type serviceTeller struct {
 	emit  func(spec.Event)
 	start time.Time
 	last  map[string]spec.ServiceState
+	told  map[string]bool // of whom anything was told
 }
 
 func newServiceTeller(emit func(spec.Event)) *serviceTeller {
-	return &serviceTeller{emit: orNothing(emit), start: time.Now(), last: map[string]spec.ServiceState{}}
+	return &serviceTeller{emit: orNothing(emit), start: time.Now(), last: map[string]spec.ServiceState{}, told: map[string]bool{}}
 }
 
 func (t *serviceTeller) tell(states []spec.ServiceState) {
@@ -271,6 +273,26 @@ func (t *serviceTeller) tell(states []spec.ServiceState) {
 				continue
 			}
 			e.State, e.Detail = "ok", st.State
+		default:
+			continue
+		}
+		t.told[st.Name] = true
+		t.emit(e)
+	}
+}
+
+// rest tells of those of the names, of all without any, of which nothing was told, and of what was
+// stopped with them.
+func (t *serviceTeller) rest(states []spec.ServiceState, names []string) {
+	for _, st := range states {
+		e := spec.Event{Kind: "service", Name: st.Name, State: "ok", Detail: st.State}
+		asked := len(names) == 0 || slices.Contains(names, st.Name)
+		switch {
+		case t.told[st.Name]:
+			continue
+		case st.State == spec.ServiceStopped && (asked || !st.Since.Before(t.start)):
+		case asked && st.Good():
+			e.Detail += " already"
 		default:
 			continue
 		}

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rootless-sandbox/sandbox/cmd/internal/ui"
+	"github.com/rootless-sandbox/sandbox/sandbox"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
@@ -101,8 +103,9 @@ again; without names all.`,
 }
 
 func (a *app) serviceVerb(verb, short, long string, do func(context.Context, engine, string, []string) error) *cobra.Command {
-	return &cobra.Command{
-		Use:     verb + " [NAME...]",
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     verb + " [flags] [NAME...]",
 		Short:   short,
 		Long:    long,
 		Example: "  sandbox service " + verb + " db",
@@ -111,9 +114,16 @@ func (a *app) serviceVerb(verb, short, long string, do func(context.Context, eng
 		RunE: func(c *cobra.Command, names []string) error {
 			ctx, stop := interruptible(c.Context())
 			defer stop()
-			return because(ctx, a.withSandbox(func(e engine, id string) error { return do(ctx, e, id, names) }))
+			err := because(ctx, a.withSandbox(func(e engine, id string) error { return do(ctx, e, id, names) }))
+			var failed *sandbox.ServiceError
+			if asJSON && (err == nil || errors.As(err, &failed)) {
+				err = errors.Join(a.listServices(c.Context(), true), err)
+			}
+			return err
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "all services with their states afterwards, as JSON")
+	return c
 }
 
 func newCmdStats(a *app) *cobra.Command {
