@@ -688,10 +688,17 @@ func TestAutoForwardByNotes(t *testing.T) {
 			t.Errorf("%+v", w)
 		}
 	}
-	var log strings.Builder
-	if err := f.Logs(t.Context(), s.ID, &log, false); err != nil || strings.Contains(log.String(), "7104") || !strings.Contains(log.String(), "7106") ||
-		!strings.Contains(log.String(), "127.0.0.1:"+strconv.Itoa(taken)+": address already in use") {
-		t.Errorf("log: %v\n%s", err, log.String())
+	log := ""
+	eventually(t, "what is not silent is told", func() bool {
+		var b strings.Builder
+		if err := f.Logs(t.Context(), s.ID, &b, false); err != nil {
+			t.Fatal(err)
+		}
+		log = b.String()
+		return strings.Contains(log, "7106") && strings.Contains(log, "127.0.0.1:"+strconv.Itoa(taken)+": address already in use")
+	})
+	if strings.Contains(log, "7104") {
+		t.Errorf("log: %s", log)
 	}
 }
 
