@@ -95,7 +95,7 @@ func (r *hookRunner) run(ctx context.Context, h spec.Hook) error {
 		_, _ = io.Copy(lines, out)
 		lines.end()
 	}()
-	command := spec.Command{Args: h.Args, Root: h.Root}
+	command := spec.Command{Args: h.Args, Root: h.Root, Hook: true}
 	if h.Root {
 		command.Dir = "/"
 	}

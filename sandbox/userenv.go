@@ -76,6 +76,12 @@ func (u *upper) probe(ctx context.Context) error {
 	if !probeDue(u.state) {
 		return nil
 	}
+	old := u.state.UserEnv
+	if len(old) > 0 { // the answer to another question is not to be a part of this one's
+		if err := u.engine.setEnv(s, s, old, nil); err != nil {
+			return err
+		}
+	}
 	env, why := u.askShell(ctx, s)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -83,7 +89,6 @@ func (u *upper) probe(ctx context.Context) error {
 	if why != "" {
 		u.emit(spec.Event{Kind: "degraded", Name: "userEnvProbe", Detail: why})
 	}
-	old := u.state.UserEnv
 	u.state.Probed, u.state.UserEnv = s.Dev.Probe, env
 	if err := u.engine.setEnv(s, s, slices.Concat(old, env), env); err != nil {
 		return err

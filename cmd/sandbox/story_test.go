@@ -35,6 +35,12 @@ func TestRegistryStory(t *testing.T) {
 	stories(t, "testdata/registry")
 }
 
+// TestDebianStory tells those on a real distribution's base, with its own shells and sudo.
+func TestDebianStory(t *testing.T) {
+	usernstest.Require(t, "registry", "archive")
+	stories(t, "testdata/debian")
+}
+
 // TestPeersStory tells those in which other programs read what we write, and we what they write.
 func TestPeersStory(t *testing.T) {
 	usernstest.Require(t, "registry", "peers")

@@ -220,6 +220,7 @@ type Command struct {
 	TTY  bool     `json:"tty,omitempty"`
 	// Login asks for the user's login shell instead of Args.
 	Login bool `json:"login,omitempty"`
+	Hook  bool `json:"hook,omitempty"` // it is a hook's
 }
 
 // Exit is how a command ended.

@@ -18,6 +18,7 @@ type prepared struct {
 	spawner       *spawner
 	user          User
 	asked         bool   // for that user
+	elevates      bool   // it may become root by itself
 	program       string // as asked for, then as found
 	path          string // what is executed
 	root          string // where it is executed; empty: the sandbox's own root
@@ -65,6 +66,7 @@ func (a *agent) prepare(req wire.ExecBody, files []*os.File) (*prepared, *wire.R
 	}
 	cmd := req.Command
 	p := &prepared{attr: &syscall.ProcAttr{Sys: &syscall.SysProcAttr{Setsid: true}}}
+	p.elevates = elevates(cmd)
 	if err := a.chooseUser(p, cmd); err != nil {
 		return nil, refusal(wire.RefusedUser, cmd.User, err)
 	}

@@ -4,7 +4,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
 // unmapped is how an id that the namespace does not know shows (overflowuid in proc_sys_kernel(5)).
@@ -18,8 +22,10 @@ func (a *agent) repairAfter(p *prepared) int {
 		return 0
 	}
 	// The sandbox's own user makes files of its own. Where that is root it might
-	// give them away, which is looked for when somebody says that this is root's work.
-	if same := p.user.UID == a.config.User.UID; same && (p.user.UID != 0 || !p.asked) {
+	// give them away, which is looked for when somebody says that this is root's work;
+	// where it is not it may have become root by sudo.
+	same := p.user.UID == a.config.User.UID
+	if same && (p.user.UID == 0 && !p.asked || p.user.UID != 0 && !p.elevates) {
 		return 0
 	}
 	n := repair(a.config.Workspace, a.config.User.UID, a.config.User.GID)
@@ -27,6 +33,18 @@ func (a *agent) repairAfter(p *prepared) int {
 		n += repair(a.config.Repository, a.config.User.UID, a.config.User.GID)
 	}
 	return n
+}
+
+// elevates reports commands that may do root's work as somebody else: by what makes root
+// of the user, where the image has that. A walk over the project is not for each command.
+func elevates(c spec.Command) bool {
+	there := slices.ContainsFunc([]string{"/usr/bin/sudo", "/usr/bin/doas", "/bin/doas"}, func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	})
+	return there && (c.Hook || c.Login || slices.ContainsFunc(c.Args, func(arg string) bool {
+		return strings.Contains(arg, "sudo") || strings.Contains(arg, "doas")
+	}))
 }
 
 // repair stays on the file system of root and counts what it changed. What

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/userns/usernstest"
 )
 
@@ -106,6 +107,19 @@ func TestRepairWithoutTheRight(t *testing.T) {
 	}
 	if u, g := ids(t, dir); u != uid || g != gid {
 		t.Errorf("it is %d:%d's now", u, g)
+	}
+}
+
+// Only what may become root by itself is looked after; an image without sudo has nothing of the kind.
+func TestElevates(t *testing.T) {
+	_, err := os.Stat("/usr/bin/sudo")
+	for name, c := range map[string]spec.Command{"a hook": {Hook: true}, "a shell": {Login: true}, "its name": {Args: []string{"sh", "-c", "sudo x"}}} {
+		if got := elevates(c); got != (err == nil) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if elevates(spec.Command{Args: []string{"make"}}) {
+		t.Error("any command")
 	}
 }
 
