@@ -49,6 +49,10 @@ type Host struct {
 	IDs    string `json:"ids"`
 }
 
+func (h Host) String() string {
+	return fmt.Sprintf("%s %s, %d processors, ids: %s", h.Kernel, h.Arch, h.CPUs, h.IDs)
+}
+
 // Result is one case with all of its runs.
 type Result struct {
 	Name        string        `json:"name"`

@@ -48,11 +48,10 @@ func (t *tester) newRecord(results []testResult) testrun.Record {
 	rec := testrun.Record{
 		Version: testrun.RecordVersion, ID: testrun.NewID(now), Program: Version, Time: now.UTC().Truncate(time.Millisecond),
 		Project: t.project.Dir, Config: t.config, At: t.commit, Tree: t.tree,
-		Host: testrun.Host{Kernel: kernelRelease(), Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		Host: t.machine(results),
 	}
 	rec.Git.Branch, rec.Git.Commit = sandbox.GitHead(t.project.Dir)
 	for _, r := range results {
-		rec.Host.IDs = string(r.spec.IDs)
 		one := testrun.Result{
 			Name: r.name, Matrix: r.label, Digest: r.digest, Environment: r.around, Timeout: r.timeout, Verdict: r.Verdict, Shuffle: r.Shuffle,
 		}
@@ -64,6 +63,14 @@ func (t *tester) newRecord(results []testResult) testrun.Record {
 		rec.Cases = append(rec.Cases, one)
 	}
 	return rec
+}
+
+func (t *tester) machine(results []testResult) testrun.Host {
+	h := testrun.Host{Kernel: kernelRelease(), Arch: runtime.GOARCH, CPUs: runtime.NumCPU()}
+	if len(results) > 0 {
+		h.IDs = string(results[0].spec.IDs)
+	}
+	return h
 }
 
 func kernelRelease() string {

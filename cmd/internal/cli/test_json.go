@@ -13,7 +13,9 @@ type jsonTest struct {
 	Environment string          `json:"environment"` // digest
 	Runs        []jsonRun       `json:"runs"`
 
-	Shuffle *testrun.Shuffled `json:"shuffle,omitempty"`
+	// Difference is, of a flaky test, what a run that failed printed otherwise than one that passed.
+	Difference string            `json:"difference,omitempty"`
+	Shuffle    *testrun.Shuffled `json:"shuffle,omitempty"`
 }
 
 type jsonRun struct {
@@ -33,6 +35,11 @@ func jsonResults(results []testResult) any {
 				one.Output = string(run.Output.Bytes())
 			}
 			j.Runs = append(j.Runs, one)
+		}
+		if r.Verdict == testrun.Flaky {
+			good, _ := testrun.FirstGood(r.Runs)
+			bad, _ := testrun.FirstBad(r.Runs)
+			j.Difference = testrun.Diff(good.Output.Bytes(), bad.Output.Bytes())
 		}
 		out = append(out, j)
 	}

@@ -80,6 +80,9 @@ func (t *tester) compare(results []testResult) (different bool, err error) {
 	default:
 		fmt.Fprintf(&b, "  files     different: %s, now %s\n", ui.Clean(short12(rec.Tree.Digest)), short12(t.tree.Digest))
 	}
+	if is := t.machine(results); rec.Host != is {
+		fmt.Fprintf(&b, "  machine   %s, now %s\n", ui.Clean(rec.Host.String()), is)
+	}
 	for _, r := range results {
 		fmt.Fprintf(&b, "  %s\n", ui.Clean(r.title()))
 		for _, line := range testrun.Compare(r.was.Environment, r.around) {
