@@ -88,7 +88,7 @@ as_user() {
   home=$(getent passwd "$name" | cut -d: -f6)
   while IFS= read -r kv; do
     passed+=("$kv")
-  done < <(env | grep -iE '^(https?_proxy|no_proxy|all_proxy|SSL_CERT_FILE|SSL_CERT_DIR|CI)=' || true)
+  done < <(env | grep -iE '^(https?_proxy|no_proxy|all_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|CI)=' || true)
   runuser -u "$name" -- env -i -C "$home" \
     HOME="$home" USER="$name" LOGNAME="$name" SHELL=/bin/bash \
     TERM="${TERM:-dumb}" LANG="${LANG:-C.UTF-8}" \
