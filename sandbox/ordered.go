@@ -34,20 +34,25 @@ func (e *Engine) Reordered(ctx context.Context, dir string, seed uint64) (copied
 		return "", nil, err
 	}
 	removeStaleOrders(in, prefix)
-	copied, err = os.MkdirTemp(in, prefix)
+	return reordered(ctx, dir, in, prefix, seed)
+}
+
+// reordered makes the copy below a new directory of in.
+func reordered(ctx context.Context, dir, in, prefix string, seed uint64) (string, func(), error) {
+	own, err := os.MkdirTemp(in, prefix)
 	if err != nil {
 		return "", nil, err
 	}
-	lock, err := lockDir(copied)
+	lock, err := lockDir(own)
 	if err != nil {
-		return "", nil, errors.Join(err, os.Remove(copied))
+		return "", nil, errors.Join(err, os.Remove(own))
 	}
-	done = func() {
-		removeTree(copied)
+	done := func() {
+		removeTree(own)
 		_ = lock.Close()
 	}
 	c := &reorder{ctx: ctx, rand: rand.New(rand.NewPCG(seed, 0))}
-	top := filepath.Join(copied, "tree")
+	top := filepath.Join(own, "tree")
 	if err := os.Mkdir(top, 0o755); err != nil {
 		done()
 		return "", nil, err

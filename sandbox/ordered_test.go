@@ -100,6 +100,24 @@ func TestReorderedIsTheSameTreeInAnotherOrder(t *testing.T) {
 	}
 }
 
+func TestReorderedLeavesNothing(t *testing.T) {
+	from, in := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(from, "a"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	top, done, err := reordered(t.Context(), from, in, "order-", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(top, "a")); err != nil {
+		t.Error(err)
+	}
+	done()
+	if left := namesAsRead(t, in); len(left) > 0 {
+		t.Errorf("left are %v", left)
+	}
+}
+
 func TestReorderedRefusesWhatIsTooLarge(t *testing.T) {
 	from := t.TempDir()
 	f, err := os.Create(filepath.Join(from, "huge"))
