@@ -85,8 +85,14 @@ func makeBases(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("sandbox", "image", "pull", "oci:"+layout+":1"))
 	ts.Check(ts.Exec("sandbox", "image", "tag", "oci:"+layout+":1", "localhost/base"))
 	ts.Defer(func() { ts.Check(run(buildah(ts, "unshare", "rm", "-rf", ts.Getenv("WORK")+"/buildah"))) })
-	id, err := buildah(ts, "pull", "-q", "oci:"+layout+":1").Output()
-	ts.Check(err)
+	pull := buildah(ts, "pull", "-q", "oci:base:1") // it makes a name of the path, which may have no capital letter
+	pull.Dir = filepath.Dir(layout)
+	var said strings.Builder
+	pull.Stderr = &said
+	id, err := pull.Output()
+	if err != nil {
+		ts.Fatalf("buildah pull: %v\n%s", err, said.String())
+	}
 	ts.Check(run(buildah(ts, "tag", strings.TrimSpace(string(id)), "localhost/base")))
 }
 
