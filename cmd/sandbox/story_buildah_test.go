@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,6 +30,12 @@ import (
 // only for users with a range of ids, and compares what they come to.
 func TestBuildahStory(t *testing.T) {
 	usernstest.Require(t, "subids", "buildah")
+	for _, dir := range []string{"/tmp/containers-user-", "/tmp/podman-run-"} { // wherever it is told to keep things
+		dir += strconv.Itoa(os.Getuid())
+		if _, err := os.Lstat(dir); errors.Is(err, os.ErrNotExist) {
+			t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		}
+	}
 	stories(t, "testdata/buildah")
 }
 
