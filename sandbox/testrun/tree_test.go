@@ -74,16 +74,17 @@ func TestTreeChangesWithItsFiles(t *testing.T) {
 }
 
 func TestTreeTellsWhatCannotBeRead(t *testing.T) {
+	want := 2
 	if os.Geteuid() == 0 {
-		t.Skip("root reads everything")
+		want = 0 // who reads everything
 	}
 	dir := aTree(t)
 	if err := errors.Join(os.Chmod(dir+"/file", 0), os.Chmod(dir+"/sub", 0)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(dir+"/sub", 0o755) })
-	if tree := readTree(t, dir, ""); tree.Unread != 2 {
-		t.Errorf("%+v, want two that cannot be read", tree)
+	if tree := readTree(t, dir, ""); tree.Unread != want {
+		t.Errorf("%+v, want %d that cannot be read", tree, want)
 	}
 }
 

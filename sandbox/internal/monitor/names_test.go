@@ -7,20 +7,29 @@ import (
 	"testing"
 )
 
+// bothPorts are one number for both protocols: one that is free for the first may be taken for the second.
+func bothPorts(t *testing.T) (*net.UDPConn, net.Listener) {
+	t.Helper()
+	for range 20 {
+		packets, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = packets.Close() })
+		if streams, err := net.Listen("tcp", packets.LocalAddr().String()); err == nil {
+			t.Cleanup(func() { _ = streams.Close() })
+			return packets, streams
+		}
+	}
+	t.Fatal("no number is free for both")
+	return nil, nil
+}
+
 // fakeServer answers a query with its number and "answer", after an answer to
 // another one; by TCP with what it was sent. It gives its port.
 func fakeServer(t *testing.T) int {
 	t.Helper()
-	packets, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = packets.Close() })
-	streams, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = streams.Close() })
+	packets, streams := bothPorts(t)
 	go func() {
 		b := make([]byte, 512)
 		for {
