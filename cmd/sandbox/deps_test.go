@@ -79,18 +79,34 @@ func TestExclusiveImporters(t *testing.T) {
 // TestCore: what initializes itself at length is not in the program that starts
 // first, but in the whole one that it carries.
 func TestCore(t *testing.T) {
-	out, err := exec.Command("go", "list", "-tags", "core", "-deps", module+"/cmd/sandbox").Output()
+	lacks(t, module+"/cmd/sandbox",
+		"github.com/google/go-containerregistry", "github.com/ProtonMail/go-crypto", "github.com/klauspost/compress",
+		"github.com/mikelolasagasti/xz", "github.com/docker/cli", "github.com/compose-spec/compose-go",
+		"github.com/santhosh-tekuri/jsonschema", module+"/sandbox/image/apt", module+"/sandbox/image/oci",
+	)
+}
+
+// TestMonitor: what stays beside each sandbox has nothing in it that only a command needs.
+func TestMonitor(t *testing.T) {
+	lacks(t, module+"/sandbox/internal/monitor/standalone",
+		module+"/config", module+"/cmd", "github.com/spf13", "github.com/goccy/go-yaml", "net/http", "crypto/tls", "gvisor.dev/gvisor",
+	)
+}
+
+// lacks: a program, as a part of the core, has none of the packages in it.
+func lacks(t *testing.T, program string, packages ...string) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-tags", "core", "-deps", program).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	heavy := []string{
-		"github.com/google/go-containerregistry", "github.com/ProtonMail/go-crypto", "github.com/klauspost/compress",
-		"github.com/mikelolasagasti/xz", "github.com/docker/cli", "github.com/compose-spec/compose-go",
-		"github.com/santhosh-tekuri/jsonschema", module + "/sandbox/image/apt", module + "/sandbox/image/oci",
+	all := strings.Fields(string(out))
+	if !slices.Contains(all, program) {
+		t.Errorf("%s is not among what it is made of", program)
 	}
-	for _, imported := range strings.Fields(string(out)) {
-		if slices.ContainsFunc(heavy, func(h string) bool { return below(imported, h) }) {
-			t.Errorf("the core has %s in it", imported)
+	for _, imported := range all {
+		if slices.ContainsFunc(packages, func(p string) bool { return below(imported, p) }) {
+			t.Errorf("%s has %s in it", program, imported)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func FuzzDiff(f *testing.F) {
 		x, _ := linesOf(a)
 		y, _ := linesOf(b)
 		if len(x) > 200 || len(y) > 200 {
-			t.Skip("the table is quadratic")
+			return // the table is quadratic
 		}
 		var first, second []string
 		for _, line := range common(nil, x, y) {
