@@ -44,10 +44,10 @@ func TestLookPath(t *testing.T) {
 		{"a FIFO", "fifo", path, "", syscall.EACCES},
 		{"the directory itself", ".", path, "", syscall.EACCES},
 		{"an entry that is no directory", "run", "/bin/run:/bin", "/bin/run", nil},
-		{"an empty entry", "here", path + "::/none", "/place/here", nil},
-		{"an empty path", "here", "", "/place/here", nil},
+		{"an empty entry", "here", path + "::/none", "/work/here", nil},
+		{"an empty path", "here", "", "/work/here", nil},
 		{"an empty path, not there", "run", "", "", syscall.ENOENT},
-		{"a relative entry", "below", "sub:" + path, "/place/sub/below", nil},
+		{"a relative entry", "below", "sub:" + path, "/work/sub/below", nil},
 		{"a slash, absolute", "ROOT/bin/run", "", "/bin/run", nil},
 		{"a slash, relative", "sub/below", path, "sub/below", nil},
 		{"a slash, upwards", "../bin/run", "", "../bin/run", nil},
@@ -65,7 +65,7 @@ func TestLookPath(t *testing.T) {
 				dirs = append(dirs, d)
 			}
 			program := strings.Replace(c.program, "ROOT", root, 1)
-			got, err := lookPath(program, strings.Join(dirs, ":"), root+"/place")
+			got, err := lookPath(program, strings.Join(dirs, ":"), root+"/work")
 			if err != c.err {
 				t.Fatalf("got %q, %v; want %v", got, err, c.err)
 			}
