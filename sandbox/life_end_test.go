@@ -22,7 +22,7 @@ func TestLifeEnd(t *testing.T) {
 	}{
 		"willing":     {"trap 'echo asked > asked; exit 3' TERM; echo > ready; while :; do sleep 0.01; done", time.Minute, 3},
 		"unwilling":   {"trap '' TERM; echo > ready; sleep 1000; sleep 1000", 50 * time.Millisecond, 128 + 9},
-		"with others": {"sleep 1000 & setsid sleep 1000 & (sleep 1000 &); setsid sh -c 'trap \"\" TERM; echo > ready; sleep 1000; sleep 1000' & wait", 50 * time.Millisecond, 128 + 15},
+		"with others": {"sleep 1000 & setsid sleep 1000 & (sleep 1000 &); setsid sh -c 'trap \"\" TERM; echo > ready; sleep 0.02; sleep 1000' & wait", 50 * time.Millisecond, 128 + 15},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ready := filepath.Join(f.project, "ready")

@@ -227,6 +227,7 @@ func (u *unit) terminate(p attempt) {
 	if !deadline.IsZero() && deadline.Before(end) {
 		end = deadline
 	}
+	p.Signal(0, true) // what descends from it is known from here on, also once it is gone
 	p.Signal(cmp.Or(syscall.Signal(u.spec.StopWith), syscall.SIGTERM), false)
 	ended := p.Ended
 	for pause := time.Millisecond; time.Now().Before(end); pause = min(2*pause, 50*time.Millisecond) {

@@ -43,21 +43,20 @@ const (
 
 // endAll ends a command with its session and everything that descends from it, and returns when nothing of
 // it is left: whoever starts it anew needs its ports.
-func (a *agent) endAll(leader int, grace time.Duration) {
-	family := map[int]bool{}
-	a.signalFamily(leader, family, syscall.SIGTERM)
-	a.signalFamily(leader, family, syscall.SIGCONT)
-	if a.familyGone(leader, family, min(max(grace, 0), maxGrace), 0) {
+func (a *agent) endAll(f *family, grace time.Duration) {
+	a.signalFamily(f, syscall.SIGTERM)
+	a.signalFamily(f, syscall.SIGCONT)
+	if a.familyGone(f, min(max(grace, 0), maxGrace), 0) {
 		return
 	}
-	a.familyGone(leader, family, killLimit, syscall.SIGKILL)
+	a.familyGone(f, killLimit, syscall.SIGKILL)
 }
 
 // familyGone waits for the end of a family; whoever is still there gets the signal again and again.
-func (a *agent) familyGone(leader int, family map[int]bool, atMost time.Duration, s syscall.Signal) bool {
+func (a *agent) familyGone(f *family, atMost time.Duration, s syscall.Signal) bool {
 	pause := time.Millisecond
 	for end := time.Now().Add(atMost); ; {
-		if a.signalFamily(leader, family, s) == 0 {
+		if a.signalFamily(f, s) == 0 {
 			return true
 		}
 		if !time.Now().Before(end) {
@@ -68,19 +67,13 @@ func (a *agent) familyGone(leader int, family map[int]bool, atMost time.Duration
 	}
 }
 
-// signalFamily signals what descends from the leader or did so when it was last looked at:
-// who outlives its parent has another one. It counts them.
-func (a *agent) signalFamily(leader int, family map[int]bool, s syscall.Signal) int {
-	all := a.others()
-	for _, p := range session(all, leader) {
-		family[p.pid] = true
+// signalFamily signals those of a family that are there, and counts them.
+func (a *agent) signalFamily(f *family, s syscall.Signal) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	there := f.among(a.others())
+	for _, p := range there {
+		_ = syscall.Kill(p.pid, s)
 	}
-	there := 0
-	for _, p := range all {
-		if family[p.pid] {
-			there++
-			_ = syscall.Kill(p.pid, s)
-		}
-	}
-	return there
+	return len(there)
 }

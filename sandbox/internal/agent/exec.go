@@ -39,7 +39,7 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 	err = c.Send(wire.Started, wire.StartedBody{PID: r.group}, p.masters()...)
 	p.close()
 	if err != nil {
-		a.abandon(r.leader)
+		a.abandon(r.family)
 		return
 	}
 	gone := make(chan departure, 1)
@@ -58,7 +58,7 @@ func (a *agent) exec(c *wire.Conn, f wire.Frame) {
 			return // and the sandbox ends, with whatever else is in it, while the client reads
 		}
 		if err != nil || (<-gone).err != io.EOF {
-			a.abandon(r.leader)
+			a.abandon(r.family)
 		}
 	}
 }
@@ -72,6 +72,7 @@ type ran struct {
 	group   int // the process group that signals go to
 	ended   <-chan syscall.WaitStatus
 	reports <-chan sessionReport // nil without a session process between
+	family  *family
 	end     *ending
 }
 
@@ -89,7 +90,7 @@ func (a *agent) begin(p *prepared) (ran, error) {
 		closeAll(p.reports)
 		return ran{}, err
 	}
-	r := ran{leader: pid, group: pid, ended: ended, end: &ending{}}
+	r := ran{leader: pid, group: pid, ended: ended, family: newFamily(pid), end: &ending{}}
 	if p.reports == nil {
 		return r, nil
 	}
@@ -127,7 +128,7 @@ func (a *agent) attend(c *wire.Conn, r ran, gone <-chan departure) (syscall.Wait
 		case ws := <-r.ended:
 			return finalStatus(reports, last, ws), true
 		case <-gone:
-			a.abandon(r.leader)
+			a.abandon(r.family)
 			return 0, false
 		}
 	}
@@ -161,7 +162,7 @@ func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- departure) {
 		f.Close()
 		var e wire.EndBody
 		if f.Type == wire.End && f.Decode(&e) == nil {
-			r.end.begin(func() { a.endAll(r.leader, e.Grace) })
+			r.end.begin(func() { a.endAll(r.family, e.Grace) })
 			continue
 		}
 		var s wire.SignalBody
@@ -173,10 +174,10 @@ func (a *agent) passSignals(c *wire.Conn, r ran, gone chan<- departure) {
 	}
 }
 
-// signal signals the command's process group; SIGKILL ends all of its session.
+// signal signals the command's process group; SIGKILL ends all that descends from it.
 func (a *agent) signal(r ran, s syscall.Signal) {
 	if s == syscall.SIGKILL {
-		a.killSession(r.leader, syscall.SIGKILL)
+		a.signalFamily(r.family, syscall.SIGKILL)
 		return
 	}
 	_ = syscall.Kill(-r.group, s)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -73,48 +74,52 @@ func (a *agent) isHelper(pid int) bool {
 	return false
 }
 
-// session lists what belongs to a command: its session and everything that descends from it.
-func session(all []process, leader int) []process {
-	in := map[int]bool{leader: true}
-	var out []process
+// family is a command with what descends from it, as it was when it was last looked at: who outlives its
+// parent has another one, and is known by its session or by itself then.
+type family struct {
+	mu             sync.Mutex // held by whoever looks
+	pids, sessions map[int]bool
+}
+
+func newFamily(leader int) *family {
+	return &family{pids: map[int]bool{leader: true}, sessions: map[int]bool{leader: true}}
+}
+
+// among lists those of the family that are there now. Who is gone is forgotten: its number may be another's.
+func (f *family) among(all []process) []process {
 	for grown := true; grown; {
 		grown = false
 		for _, p := range all {
-			if !in[p.pid] && (in[p.parent] || p.session == leader) {
-				in[p.pid], grown = true, true
+			if !f.pids[p.pid] && (f.pids[p.parent] || f.sessions[p.session]) {
+				f.pids[p.pid], f.sessions[p.session], grown = true, true, true
 			}
 		}
 	}
+	was := f.pids
+	f.pids, f.sessions = map[int]bool{}, map[int]bool{}
+	var out []process
 	for _, p := range all {
-		if in[p.pid] {
+		if was[p.pid] {
+			f.pids[p.pid], f.sessions[p.session] = true, true
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
-// killSession signals all of a command's processes and counts them.
-func (a *agent) killSession(leader int, s syscall.Signal) int {
-	list := session(a.others(), leader)
-	for _, p := range list {
-		_ = syscall.Kill(p.pid, s)
-	}
-	return len(list)
-}
+// session lists what belongs to a command: its session and everything that descends from it.
+func session(all []process, leader int) []process { return newFamily(leader).among(all) }
 
 // hangupGrace is how long a command whose client is gone may take to end.
 const hangupGrace = 2 * time.Second
 
 // abandon ends a command whose client is gone: as when a terminal closes, then for good.
-func (a *agent) abandon(leader int) {
-	a.killSession(leader, syscall.SIGHUP)
-	a.killSession(leader, syscall.SIGCONT)
-	for end := time.Now().Add(hangupGrace); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if a.killSession(leader, 0) == 0 {
-			return
-		}
+func (a *agent) abandon(f *family) {
+	a.signalFamily(f, syscall.SIGHUP)
+	a.signalFamily(f, syscall.SIGCONT)
+	if !a.familyGone(f, hangupGrace, 0) {
+		a.signalFamily(f, syscall.SIGKILL)
 	}
-	a.killSession(leader, syscall.SIGKILL)
 }
 
 // stop ends everything inside, then the agent and with it the sandbox.

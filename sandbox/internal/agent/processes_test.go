@@ -99,6 +99,31 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// What a family's own start after it was last looked at belongs to it, and nothing that has the number of one who is gone.
+func TestFamilyOutlivesItsLeader(t *testing.T) {
+	f := newFamily(2)
+	for _, look := range []struct {
+		name string
+		all  []process
+		want []int
+	}{
+		{"whole", []process{{pid: 2, parent: 1, session: 2}, {pid: 3, parent: 2, session: 3}, {pid: 4, parent: 2, session: 4}}, []int{2, 3, 4}},
+		{"the leader is gone, and one has a child", []process{{pid: 3, parent: 1, session: 3}, {pid: 4, parent: 1, session: 4}, {pid: 5, parent: 3, session: 5}}, []int{3, 4, 5}},
+		{"who left its session is gone, but not one it started", []process{{pid: 4, parent: 1, session: 4}, {pid: 6, parent: 1, session: 5}}, []int{4, 6}},
+		{"another has its number", []process{{pid: 4, parent: 1, session: 4}, {pid: 5, parent: 9, session: 9}, {pid: 2, parent: 9, session: 9}}, []int{4}},
+		{"nobody", []process{{pid: 2, parent: 9, session: 9}}, nil},
+		{"nobody for good", []process{{pid: 4, parent: 9, session: 4}}, nil},
+	} {
+		var got []int
+		for _, p := range f.among(look.all) {
+			got = append(got, p.pid)
+		}
+		if !slices.Equal(got, look.want) {
+			t.Errorf("%s: got %v, want %v", look.name, got, look.want)
+		}
+	}
+}
+
 func TestOthersAreNeitherZombiesNorHelpers(t *testing.T) {
 	a := &agent{}
 	pids := func() (out []int) {

@@ -41,7 +41,7 @@ func (h serviceHost) Start(s spec.Service, line func(string)) (service.Process, 
 			h.signal(r, s)
 			return 1
 		}
-		return h.killSession(r.leader, s)
+		return h.signalFamily(r.family, s)
 	}}, nil
 }
 
@@ -130,7 +130,7 @@ func (h serviceHost) probeCommand(s spec.Service) error {
 	select {
 	case ws = <-r.ended:
 	case <-time.After(probeTimeout):
-		h.killSession(r.leader, syscall.SIGKILL)
+		h.signalFamily(r.family, syscall.SIGKILL)
 		<-r.ended
 		_ = out.Close()
 		return errors.New("no answer in " + probeTimeout.String())
