@@ -61,16 +61,13 @@ func idMode(uid int, name string) (spec.IDMode, string) {
 	if os.Getenv("SANDBOX_IDS") == string(spec.IDsSingle) {
 		return spec.IDsSingle, "SANDBOX_IDS=single asks for it"
 	}
-	uids, gids, ok := subid.Ranges(uid, name)
-	if !ok {
-		return spec.IDsSingle, "no subordinate ids for " + name + " in /etc/subuid and /etc/subgid"
+	if _, _, err := subid.Ranges(uid, name); err != nil {
+		return spec.IDsSingle, err.Error()
 	}
-	here := os.Getenv("SANDBOX") == "" || subid.Mapped("/proc/self/uid_map", uids) && subid.Mapped("/proc/self/gid_map", gids)
-	if !here {
-		return spec.IDsSingle, "inside this sandbox the subordinate ids of " + name + " are not there"
-	}
-	if uid != 0 && !userns.HasIDHelpers() {
-		return spec.IDsSingle, "newuidmap and newgidmap are not installed"
+	if uid != 0 {
+		if err := userns.IDHelpers(); err != nil {
+			return spec.IDsSingle, err.Error()
+		}
 	}
 	return spec.IDsRange, ""
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/userns"
+	"github.com/rootless-sandbox/sandbox/userns/subid"
 )
 
 // Probe tries everything that a sandbox needs of this host.
@@ -20,8 +21,9 @@ func Probe(ctx context.Context) []userns.Fact {
 	}
 	defer func() { _ = os.Remove(dir) }()
 	name, _ := whoami(os.Getuid())
+	_, _, err = subid.Ranges(os.Getuid(), name)
 	facts := userns.Prober{
-		Role: job.Role, Payload: job.Nothing, Staging: dir, User: name, Caller: caller(spec.IDsRange),
+		Role: job.Role, Payload: job.Nothing, Staging: dir, Caller: caller(spec.IDsRange), NoRange: err,
 	}.Probe(ctx)
 	return append(append(facts, networkFacts()...), cgroupFact(), deviceFact())
 }

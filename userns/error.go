@@ -10,6 +10,8 @@ const (
 	NeedsOverlay        = "overlay"         // no overlay file system in a user namespace
 	NeedsSubIDs         = "subids"          // newuidmap refused the map
 	NeedsIDHelpers      = "id-helpers"      // newuidmap or newgidmap is not installed
+	NeedsNewPrivs       = "new-privs"       // newuidmap would gain no rights
+	NeedsIDsHere        = "ids-here"        // the subordinate ids are those of another user namespace
 	NeedsFuse           = "fuse"            // the program fuse-overlayfs, or /dev/fuse
 	NeedsCgroup2        = "cgroup2"         // limits of memory and processors
 	NeedsNetwork        = "network"         // a network namespace of one's own

@@ -8,13 +8,37 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+
+	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
 )
 
-// HasIDHelpers reports whether newuidmap(1) and newgidmap(1) are installed.
-func HasIDHelpers() bool {
-	_, uerr := exec.LookPath("newuidmap")
-	_, gerr := exec.LookPath("newgidmap")
-	return uerr == nil && gerr == nil
+// IDHelpers says why newuidmap(1) and newgidmap(1) give no range of ids here, as an
+// *Error; nil where nothing speaks against it.
+func IDHelpers() error {
+	paths := make([]string, 0, 2)
+	for _, name := range []string{"newuidmap", "newgidmap"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return helperError(name, "it is not installed", NeedsIDHelpers)
+		}
+		paths = append(paths, path)
+	}
+	if sys.HasNoNewPrivs() {
+		return helperError("newuidmap", "it gains no rights here: no_new_privs is set", NeedsNewPrivs)
+	}
+	if !sys.SetsIDs() {
+		return helperError("newuidmap", "it gains no rights here: CAP_SETUID or CAP_SETGID is not in the bounding set", NeedsNewPrivs)
+	}
+	for _, path := range paths {
+		if !sys.GainsRights(path) {
+			return helperError(path, "it has neither root's setuid bit nor a capability, or is on a nosuid mount", NeedsSubIDs)
+		}
+	}
+	return nil
+}
+
+func helperError(name, why, needs string) error {
+	return &Error{Op: "use " + name, Err: errors.New(why), Needs: needs}
 }
 
 // writeMaps gives the process pid its ids. One id, or the real root, needs no helper.

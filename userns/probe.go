@@ -27,8 +27,8 @@ type Prober struct {
 	Role    string          // argv[0] under which our binary calls Enter
 	Payload json.RawMessage // tells the role to end after Enter
 	Staging string          // an empty directory
-	User    string          // the caller's name
 	Caller  Caller          // with the ranges that were found, if any
+	NoRange error           // why none was
 }
 
 // Probe tries each facility for real, in the order in which a start needs
@@ -58,12 +58,11 @@ func (p Prober) try(ctx context.Context, l Launch) ([]Fact, error) {
 // idFacts tries a map of more than one id.
 func (p Prober) idFacts(ctx context.Context, c Caller) []Fact {
 	ok := len(c.SubUIDs) > 0
-	facts := []Fact{fact("subordinate ids", false, NeedsSubIDs, describe(c.SubUIDs), when(!ok, errors.New("none for "+p.User)))}
+	facts := []Fact{fact("subordinate ids", false, NeedsSubIDs, describe(c.SubUIDs), when(!ok, p.NoRange))}
 	if c.UID != 0 {
-		_, err := exec.LookPath("newuidmap")
-		_, gerr := exec.LookPath("newgidmap")
-		facts = append(facts, fact("newuidmap, newgidmap", false, NeedsIDHelpers, "", errors.Join(err, gerr)))
-		ok = ok && err == nil && gerr == nil
+		err := IDHelpers()
+		facts = append(facts, fact("newuidmap, newgidmap", false, NeedsIDHelpers, "", err))
+		ok = ok && err == nil
 	}
 	if ok {
 		_, err := p.try(ctx, Launch{IDs: c.Map(c.UID, c.GID), Payload: p.Payload, Staging: p.Staging, Probe: true})

@@ -2,6 +2,7 @@ package userns_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 func prober(t *testing.T) userns.Prober {
 	t.Helper()
 	usernstest.Require(t, usernstest.UserNS)
-	return userns.Prober{Role: role, Payload: payload(t, task{}), Staging: t.TempDir(), User: "me", Caller: caller(t)}
+	return userns.Prober{Role: role, Payload: payload(t, task{}), Staging: t.TempDir(), NoRange: errors.New("none here"), Caller: caller(t)}
 }
 
 func TestProbe(t *testing.T) {

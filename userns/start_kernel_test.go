@@ -25,7 +25,7 @@ func caller(t *testing.T) userns.Caller {
 		t.Fatal(err)
 	}
 	c := userns.Caller{UID: os.Getuid(), GID: os.Getgid()}
-	if uids, gids, ok := subid.Ranges(c.UID, u.Username); ok && (c.UID == 0 || userns.HasIDHelpers()) {
+	if uids, gids, err := subid.Ranges(c.UID, u.Username); err == nil && (c.UID == 0 || userns.IDHelpers() == nil) {
 		c.SubUIDs, c.SubGIDs = uids, gids
 	}
 	return c

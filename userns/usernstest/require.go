@@ -136,11 +136,13 @@ func trySubIDs() string {
 	if err != nil {
 		return err.Error()
 	}
-	if _, _, ok := subid.Ranges(os.Getuid(), u.Username); !ok {
-		return "no subordinate ids"
+	if _, _, err := subid.Ranges(os.Getuid(), u.Username); err != nil {
+		return err.Error()
 	}
-	if os.Geteuid() != 0 && !userns.HasIDHelpers() {
-		return "no newuidmap"
+	if os.Geteuid() != 0 {
+		if err := userns.IDHelpers(); err != nil {
+			return err.Error()
+		}
 	}
 	return ""
 }

@@ -55,7 +55,7 @@ func needsCode(needs string) string {
 		return "SBX0105"
 	case userns.NeedsOverlay:
 		return "SBX0106"
-	case userns.NeedsSubIDs, userns.NeedsIDHelpers:
+	case userns.NeedsSubIDs, userns.NeedsIDHelpers, userns.NeedsNewPrivs, userns.NeedsIDsHere:
 		return "SBX0107"
 	case userns.NeedsProc:
 		return "SBX0108"
@@ -83,7 +83,7 @@ func needsMessage(needs string) string {
 		return "this kernel is too old: 5.12 or newer is needed"
 	case userns.NeedsOverlay:
 		return "this system has no overlay file system for user namespaces"
-	case userns.NeedsSubIDs, userns.NeedsIDHelpers:
+	case userns.NeedsSubIDs, userns.NeedsIDHelpers, userns.NeedsNewPrivs, userns.NeedsIDsHere:
 		return "this system does not give you a range of subordinate ids"
 	case userns.NeedsProc:
 		return "this system does not let you mount a new /proc"

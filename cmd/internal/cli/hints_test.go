@@ -61,6 +61,8 @@ func errorCases() map[string]errorCase {
 		"no newuidmap":       {needs(userns.NeedsSubIDs), "SBX0107", 125, "sudo apt-get install -y uidmap", map[string]string{"/etc/os-release": "ID=debian\n"}},
 		"no range":           {needs(userns.NeedsSubIDs), "SBX0107", 125, "sudo usermod --add-subuids 231072-296607 --add-subgids 231072-296607 me", map[string]string{"PATH/newuidmap": "", "/etc/subuid": "a:100000:65536\nb:165536:65536\n", "/etc/subgid": "a:100000:65536\n"}},
 		"range, refused":     {needs(userns.NeedsSubIDs), "SBX0107", 125, "getcap", map[string]string{"PATH/newuidmap": "", "/etc/subuid": "me:100000:65536\n", "/etc/subgid": "me:100000:65536\n"}},
+		"no new rights":      {needs(userns.NeedsNewPrivs), "SBX0107", 125, "grep -E 'NoNewPrivs", nil},
+		"ids of elsewhere":   {needs(userns.NeedsIDsHere), "SBX0107", 125, "cat /proc/self/uid_map", nil},
 		"no proc":            {needs(userns.NeedsProc), "SBX0108", 125, "findmnt -R /proc", nil},
 		"no proc, docker":    {needs(userns.NeedsProc), "SBX0108", 125, "docker run", map[string]string{"/.dockerenv": ""}},
 		"no network":         {needs(userns.NeedsNetwork), "SBX0110", 125, "sandbox doctor", nil},

@@ -30,6 +30,10 @@ func (a *app) remedies(needs, failed string) []hint {
 		}
 	case userns.NeedsSubIDs, userns.NeedsIDHelpers:
 		return a.subIDRemedies()
+	case userns.NeedsNewPrivs:
+		return []hint{{"grep -E 'NoNewPrivs|CapBnd' /proc/self/status", "a container's no-new-privileges or --cap-drop, or a service's NoNewPrivileges=; until then one id is used"}}
+	case userns.NeedsIDsHere:
+		return []hint{{"cat /proc/self/uid_map", "the ids that this container has: a range in /etc/subuid and /etc/subgid has to lie within them; until then one id is used"}}
 	case userns.NeedsFuse:
 		return []hint{{a.install("fuse-overlayfs"), "serves where the kernel's own overlay does not; needs /dev/fuse"}}
 	case sandbox.NeedsTunModule:
