@@ -124,6 +124,43 @@ func (e *Engine) Image(ctx context.Context, name string) (ImageInfo, error) {
 	return all[at], nil
 }
 
+// FindImage is the name of an image that is here, by a name or by the beginning of its
+// digest, as `image ls` shows both: ErrNoImage. Of several names the first is answered.
+func (e *Engine) FindImage(name, digest string) (string, error) {
+	if _, err := e.store.ReadImage(name); !errors.Is(err, fs.ErrNotExist) {
+		return name, err
+	}
+	kept, err := e.store.Images()
+	if err != nil {
+		return "", err
+	}
+	var found store.Image
+	for _, i := range kept {
+		if !digestBegins(i.Digest, digest) {
+			continue
+		}
+		if found.Digest != "" && found.Digest != i.Digest {
+			return "", fmt.Errorf("image %s: several digests begin like that", digest)
+		}
+		if found.Name == "" || i.Name < found.Name {
+			found = i
+		}
+	}
+	if found.Name == "" {
+		return "", fmt.Errorf("image %s: %w", name, ErrNoImage)
+	}
+	return found.Name, nil
+}
+
+// shortestDigest is how much of a digest has to be said.
+const shortestDigest = 6
+
+func digestBegins(digest, with string) bool {
+	with = strings.TrimPrefix(with, "sha256:")
+	_, hex, _ := strings.Cut(digest, ":")
+	return len(with) >= shortestDigest && strings.HasPrefix(hex, with)
+}
+
 // TagImage gives an image one more name. A tag wins over what a registry has under it.
 func (e *Engine) TagImage(_ context.Context, from, to string) error {
 	kept, err := e.store.ReadImage(from)

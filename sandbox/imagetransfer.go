@@ -162,7 +162,11 @@ func (e *Engine) withLayout(ctx context.Context, s spec.Spec, tag string, emit f
 	if err := unpackable(&s.Image); err != nil {
 		return &ImageError{s.Image.Ref, err}
 	}
-	b, err := e.images(emit).Ensure(ctx, s.Image, ids, local.Missing)
+	policy := local.Missing
+	if s.Image.Kind == spec.ImageKept {
+		policy = local.Never
+	}
+	b, err := e.images(emit).Ensure(ctx, s.Image, ids, policy)
 	if err != nil {
 		return &ImageError{s.Image.Ref, err}
 	}

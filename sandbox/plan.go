@@ -24,7 +24,8 @@ type Request struct {
 	FileEnv   []string     // KEY=value of the configuration's env_file entries, see ReadEnvFiles
 	Features  *Features    // those of the configuration, see Engine.Features
 	Find      FindOptions  // how they are looked for
-	ImageOnly bool         // what is installed on top of the image does not matter
+	ImageOnly bool         // what features install on top of the image does not matter
+	Bare      bool         // nor do packages
 }
 
 // ID of the sandbox of a project directory and an instance name; needs no configuration.
@@ -48,6 +49,9 @@ func Plan(l *config.Loaded, h Host, r Request) (spec.Spec, []spec.Degradation, e
 		return spec.Spec{}, nil, err
 	}
 	c := l.Placed()
+	if r.Bare {
+		c.Packages = nil
+	}
 	image, err := planImage(l, c, h)
 	if err != nil {
 		return spec.Spec{}, nil, err

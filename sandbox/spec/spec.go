@@ -55,6 +55,7 @@ const (
 	ImageOCI           = "oci"            // an OCI layout, a directory
 	ImageOCIArchive    = "oci-archive"    // the same in a tar archive
 	ImageDockerArchive = "docker-archive" // what docker save writes
+	ImageKept          = "kept"           // one that is here, whatever it was made of; never in a sandbox
 	ImageApt           = "apt"            // made from packages of a Debian-style archive
 )
 

@@ -20,6 +20,7 @@ type imageEngine interface {
 	Pull(context.Context, spec.Spec, func(spec.Event)) (sandbox.ImageInfo, error)
 	Images(context.Context) ([]sandbox.ImageInfo, error)
 	Image(context.Context, string) (sandbox.ImageInfo, error)
+	FindImage(name, digest string) (string, error)
 	TagImage(ctx context.Context, from, to string) error
 	RemoveImage(context.Context, string) (int64, error)
 	LoadImage(ctx context.Context, s spec.Spec, file string, emit func(spec.Event)) ([]string, error)
@@ -85,7 +86,7 @@ func (a *app) imagePull(ctx context.Context, refs []string, platform string) err
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	for _, o := range overrides {
-		s, _, err := a.plan(p, o, sandbox.Request{Anywhere: true, ImageOnly: true})
+		s, _, err := a.plan(p, o, sandbox.Request{Anywhere: true, ImageOnly: true, Bare: len(refs) > 0})
 		if err != nil {
 			return err
 		}
@@ -152,7 +153,11 @@ func newCmdImageInspect(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			info, err := engine.Image(c.Context(), imageName(args[0]))
+			name, err := engine.FindImage(imageName(args[0]), args[0])
+			if err != nil {
+				return err
+			}
+			info, err := engine.Image(c.Context(), name)
 			if err != nil {
 				return err
 			}
@@ -181,7 +186,7 @@ func newCmdImageRm(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "rm IMAGE...",
 		Short:   "forget images, and delete the layers that nothing else needs",
-		Long:    "Forgets images by name. Layers that another image, a sandbox or a running command needs stay.",
+		Long:    "Forgets images, by a name or the beginning of a digest. Layers that another image, a sandbox or a running command needs stay.",
 		Example: "  sandbox image rm golang:1.25",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -192,11 +197,15 @@ func newCmdImageRm(a *app) *cobra.Command {
 				return err
 			}
 			for _, ref := range args {
-				freed, err := engine.RemoveImage(c.Context(), imageName(ref))
+				name, err := engine.FindImage(imageName(ref), ref)
 				if err != nil {
 					return err
 				}
-				a.story.Event(spec.Event{Kind: "image", Name: ref, State: "ok", Detail: "removed, " + ui.Bytes(freed) + " freed"})
+				freed, err := engine.RemoveImage(c.Context(), name)
+				if err != nil {
+					return err
+				}
+				a.story.Event(spec.Event{Kind: "image", Name: name, State: "ok", Detail: "removed, " + ui.Bytes(freed) + " freed"})
 			}
 			return nil
 		},
@@ -215,7 +224,11 @@ func newCmdImageTag(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return engine.TagImage(c.Context(), imageName(args[0]), imageName(args[1]))
+			name, err := engine.FindImage(imageName(args[0]), args[0])
+			if err != nil {
+				return err
+			}
+			return engine.TagImage(c.Context(), name, imageName(args[1]))
 		},
 	}
 }

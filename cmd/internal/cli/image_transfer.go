@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -75,17 +77,10 @@ SANDBOX_REGISTRY_AUTH.`,
 }
 
 // withImage plans what a reference stands for, for verbs that take long and can
-// be interrupted. Without one it is the image of the project.
+// be interrupted: an image that is here, by its name or digest, or one to be fetched.
+// Without one it is the image of the project.
 func (a *app) withImage(ctx context.Context, ref string, do func(context.Context, imageEngine, spec.Spec) error) error {
 	p, err := a.project()
-	if err != nil {
-		return err
-	}
-	var overrides map[string]string
-	if ref != "" {
-		overrides = map[string]string{"image": ref}
-	}
-	s, _, err := a.plan(p, overrides, sandbox.Request{Anywhere: true, ImageOnly: true})
 	if err != nil {
 		return err
 	}
@@ -93,9 +88,41 @@ func (a *app) withImage(ctx context.Context, ref string, do func(context.Context
 	if err != nil {
 		return err
 	}
+	var overrides map[string]string
+	kept := ""
+	if ref != "" {
+		overrides = map[string]string{"image": ref}
+		if kept, err = keptImage(engine, ref); err != nil {
+			return err
+		}
+	}
+	if kept != "" {
+		overrides["image"] = spec.ImageHost // what it was made of does not matter
+	}
+	s, _, err := a.plan(p, overrides, sandbox.Request{Anywhere: true, ImageOnly: true, Bare: ref != ""})
+	if err != nil {
+		return err
+	}
+	if kept != "" {
+		s.Image = spec.Image{Kind: spec.ImageKept, Ref: ref, Name: kept}
+	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	return because(ctx, do(ctx, engine, s))
+}
+
+// keptImage is the name of an image that is here and that no reference can name:
+// one made of packages or of a Dockerfile, or by its digest.
+func keptImage(e imageEngine, ref string) (string, error) {
+	name := imageName(ref)
+	found, err := e.FindImage(name, ref)
+	if errors.Is(err, sandbox.ErrNoImage) {
+		return "", nil
+	}
+	if found == name && !strings.Contains(name, " ") && !strings.HasPrefix(name, spec.ImageBuild+":") {
+		return "", err
+	}
+	return found, err
 }
 
 func newCmdPrune(a *app) *cobra.Command {
