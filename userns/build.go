@@ -1,6 +1,7 @@
 package userns
 
 import (
+	"errors"
 	"syscall"
 
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
@@ -11,6 +12,8 @@ type builder struct {
 	*Inside
 	root   int // O_PATH descriptor of the new root
 	layers int // writable layers made in memory so far
+
+	lenient bool // what may not be read is not copied
 }
 
 // build makes the new root and moves into it.
@@ -80,7 +83,9 @@ func (b *builder) detachOldRoot() {
 
 // finish sets what is not a mount: the host name, the limits.
 func (b *builder) finish() error {
-	if err := sys.Sethostname(b.Hostname); err != nil {
+	if err := sys.Sethostname(b.Hostname); errors.Is(err, syscall.EPERM) { // a filter of a container around this one
+		b.degraded = append(b.degraded, Degradation{"hostname", err.Error()})
+	} else if err != nil {
 		return err
 	}
 	if err := setLimits(b.Limits); err != nil {

@@ -56,7 +56,7 @@ const (
 	OpTmpfs     = "tmpfs"     // Mode, Size
 	OpFiles     = "files"     // a read-only directory in memory; Data, see FilesData; Mode, UID, GID of each file
 	OpFile      = "file"      // the same, one file: Data is its content; Mode, UID, GID
-	OpOverlay   = "overlay"   // Lower, Upper, Work
+	OpOverlay   = "overlay"   // Lower, Upper, Work; Copy
 	OpMkdir     = "mkdir"     // Mode, UID, GID
 	OpSymlink   = "symlink"   // Source is the link's text
 	OpWrite     = "write"     // Data, Mode, UID, GID; replaces what is there
@@ -87,6 +87,7 @@ type Op struct {
 	ReadOnly bool
 	NoSuid   bool
 	NoExec   bool
+	Copy     bool // overlay: where there can be none, a copy of what may be read of Lower
 	Mode     uint32
 	Size     int64 // bytes
 	UID      int

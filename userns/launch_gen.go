@@ -351,8 +351,8 @@ func (z Limits) Msgsize() (s int) {
 // MarshalMsg implements msgp.Marshaler
 func (z *Op) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
-	// array header, size 16
-	o = append(o, 0xdc, 0x0, 0x10)
+	// array header, size 17
+	o = append(o, 0xdc, 0x0, 0x11)
 	o = msgp.AppendString(o, z.Kind)
 	o = msgp.AppendString(o, z.Source)
 	o = msgp.AppendString(o, z.Target)
@@ -361,6 +361,7 @@ func (z *Op) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.AppendBool(o, z.ReadOnly)
 	o = msgp.AppendBool(o, z.NoSuid)
 	o = msgp.AppendBool(o, z.NoExec)
+	o = msgp.AppendBool(o, z.Copy)
 	o = msgp.AppendUint32(o, z.Mode)
 	o = msgp.AppendInt64(o, z.Size)
 	o = msgp.AppendInt(o, z.UID)
@@ -380,8 +381,8 @@ func (z *Op) UnmarshalMsg(bts []byte) (o []byte, err error) {
 		err = msgp.WrapError(err)
 		return
 	}
-	if zb0001 != 16 {
-		err = msgp.ArrayError{Wanted: 16, Got: zb0001}
+	if zb0001 != 17 {
+		err = msgp.ArrayError{Wanted: 17, Got: zb0001}
 		return
 	}
 	z.Kind, bts, err = msgp.ReadStringBytes(bts)
@@ -422,6 +423,11 @@ func (z *Op) UnmarshalMsg(bts []byte) (o []byte, err error) {
 	z.NoExec, bts, err = msgp.ReadBoolBytes(bts)
 	if err != nil {
 		err = msgp.WrapError(err, "NoExec")
+		return
+	}
+	z.Copy, bts, err = msgp.ReadBoolBytes(bts)
+	if err != nil {
+		err = msgp.WrapError(err, "Copy")
 		return
 	}
 	z.Mode, bts, err = msgp.ReadUint32Bytes(bts)
@@ -470,7 +476,7 @@ func (z *Op) UnmarshalMsg(bts []byte) (o []byte, err error) {
 
 // Msgsize returns an upper bound estimate of the number of bytes occupied by the serialized message
 func (z *Op) Msgsize() (s int) {
-	s = 3 + msgp.StringPrefixSize + len(z.Kind) + msgp.StringPrefixSize + len(z.Source) + msgp.StringPrefixSize + len(z.Target) + msgp.BoolSize + msgp.BoolSize + msgp.BoolSize + msgp.BoolSize + msgp.BoolSize + msgp.Uint32Size + msgp.Int64Size + msgp.IntSize + msgp.IntSize + msgp.StringPrefixSize + len(z.Data) + msgp.StringPrefixSize + len(z.Lower) + msgp.StringPrefixSize + len(z.Upper) + msgp.StringPrefixSize + len(z.Work)
+	s = 3 + msgp.StringPrefixSize + len(z.Kind) + msgp.StringPrefixSize + len(z.Source) + msgp.StringPrefixSize + len(z.Target) + msgp.BoolSize + msgp.BoolSize + msgp.BoolSize + msgp.BoolSize + msgp.BoolSize + msgp.BoolSize + msgp.Uint32Size + msgp.Int64Size + msgp.IntSize + msgp.IntSize + msgp.StringPrefixSize + len(z.Data) + msgp.StringPrefixSize + len(z.Lower) + msgp.StringPrefixSize + len(z.Upper) + msgp.StringPrefixSize + len(z.Work)
 	return
 }
 

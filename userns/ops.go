@@ -152,6 +152,10 @@ func (b *builder) mountLayers(op Op) error { return b.mountStack(op, strings.Spl
 
 func (b *builder) mountStack(op Op, lower []string) error {
 	fd, err := b.overlayMount(lower, op.Upper, op.Work)
+	if wantsCopy(op, err) {
+		b.degraded = append(b.degraded, Degradation{op.Target, "a copy: " + err.Error()})
+		fd, err = b.copied(op)
+	}
 	if err != nil {
 		return err
 	}

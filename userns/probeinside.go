@@ -22,7 +22,13 @@ func (b *builder) probeInside() []Fact {
 		}
 		facts = append(facts, fact(name, required, needs, "", err))
 	}
-	try("overlay", false, NeedsOverlay, func() (int, error) { return b.overlayMount([]string{"/etc"}, "", "") })
+	try("overlay", false, NeedsOverlay, func() (int, error) {
+		lower, _, err := b.memoryLayer()
+		if err != nil {
+			return -1, err
+		}
+		return b.overlayMount([]string{lower}, "", "")
+	})
 	try("proc", false, NeedsProc, func() (int, error) { return sys.NewMount("proc", sys.NoSuid|sys.NoDev|sys.NoExec) })
 	try("sysfs", false, NeedsMount, func() (int, error) { return sys.NewMount("sysfs", sys.ReadOnly) })
 	try("devpts", true, NeedsMount, b.devpts)

@@ -40,6 +40,7 @@ type task struct {
 	Do    string         // look, remove, wait or nest; empty: end at once
 	Files []string       // look: what to tell of; remove: what
 	Cover string         // nest: the directory to cover
+	Deny  int            // nest: the number of a system call that is refused from then on
 	Inner *userns.Launch // nest: what to start then, with the present ids
 }
 
@@ -148,6 +149,9 @@ func lookAt(name string) file {
 func nest(todo task, ids userns.IDMap) int {
 	if err := syscall.Mount("tmpfs", todo.Cover, "tmpfs", 0, "size=4096"); err != nil {
 		return tell(seen{Err: "cover: " + err.Error()})
+	}
+	if err := deny(todo.Deny); err != nil {
+		return tell(seen{Err: "deny: " + err.Error()})
 	}
 	todo.Inner.IDs = userns.IDMap{UIDs: same(ids.UIDs), GIDs: same(ids.GIDs)}
 	p, out, err := startHere(*todo.Inner)

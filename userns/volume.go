@@ -105,7 +105,7 @@ func (b *builder) copyInto(from, to, depth int) (n int, err error) {
 	for {
 		names, err := dir.Readdirnames(256)
 		for _, name := range names {
-			if err := b.copyEntry(from, to, name, depth); err != nil {
+			if err := b.copyEntry(from, to, name, depth); err != nil && !(b.lenient && errors.Is(err, fs.ErrPermission)) {
 				return n, err
 			}
 			n++

@@ -25,7 +25,7 @@ func Ops(etcUpper, etcWork string) []userns.Op {
 			ops = append(ops, op)
 		}
 	}
-	ops = append(ops, userns.Op{Kind: userns.OpOverlay, Target: "/etc", Lower: "/etc", Upper: etcUpper, Work: etcWork, NoSuid: true})
+	ops = append(ops, userns.Op{Kind: userns.OpOverlay, Target: "/etc", Lower: "/etc", Upper: etcUpper, Work: etcWork, NoSuid: true, Copy: true})
 	for _, d := range skeleton() {
 		ops = append(ops, userns.Op{Kind: userns.OpMkdir, Target: d.path, Mode: d.mode})
 	}
