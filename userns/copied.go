@@ -29,30 +29,11 @@ func (b *builder) copied(op Op) (int, error) {
 	}
 	whole := op.Upper + "-whole"
 	if _, err := os.Lstat(whole); errors.Is(err, fs.ErrNotExist) {
-		if err := b.copyAtOnce(op.Lower, whole); err != nil {
+		if err := atOnce(whole, func(_ string, to int) error { return b.copyHost(op.Lower, to) }); err != nil {
 			return -1, need("copy", op.Lower, err, NeedsRootfs)
 		}
 	}
 	return b.dirMount(whole)
-}
-
-func (b *builder) copyAtOnce(from, to string) error {
-	part := to + ".new"
-	if err := os.RemoveAll(part); err != nil {
-		return err
-	}
-	if err := os.Mkdir(part, 0o755); err != nil {
-		return err
-	}
-	fd, err := sys.OpenPath(part)
-	if err != nil {
-		return err
-	}
-	defer sys.Close(fd)
-	if err := b.copyHost(from, fd); err != nil {
-		return err
-	}
-	return os.Rename(part, to)
 }
 
 // copyHost copies what may be read below a directory of the host.

@@ -19,9 +19,9 @@ func deny(call int) error {
 		return nil
 	}
 	type filter struct {
-		code   uint16
-		jt, jf uint8
-		k      uint32
+		code  uint16
+		_, jf uint8 // jt
+		k     uint32
 	}
 	const load, equal, answer = 0x20, 0x15, 0x06 // BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_RET|BPF_K
 	program := []filter{

@@ -31,29 +31,36 @@ func (b *builder) makeVolume(op Op) error {
 	if _, err := os.Lstat(op.Source); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	part := op.Source + ".new"
+	return atOnce(op.Source, func(part string, to int) error {
+		owner, err := b.fill(op, to)
+		if err != nil {
+			return err
+		}
+		if err := b.ownMapped(to, "", owner.UID, owner.GID); err != nil {
+			return err
+		}
+		return os.Chmod(part, fs.FileMode(owner.Mode&0o777)|sticky(owner.Mode))
+	})
+}
+
+// atOnce makes a directory that is not there until it is filled.
+func atOnce(path string, fill func(part string, fd int) error) error {
+	part := path + ".new"
 	if err := os.RemoveAll(part); err != nil {
 		return err
 	}
 	if err := os.Mkdir(part, 0o755); err != nil {
 		return err
 	}
-	to, err := sys.OpenPath(part)
+	fd, err := sys.OpenPath(part)
 	if err != nil {
 		return err
 	}
-	defer sys.Close(to)
-	owner, err := b.fill(op, to)
-	if err != nil {
+	defer sys.Close(fd)
+	if err := fill(part, fd); err != nil {
 		return err
 	}
-	if err := b.ownMapped(to, "", owner.UID, owner.GID); err != nil {
-		return err
-	}
-	if err := os.Chmod(part, fs.FileMode(owner.Mode&0o777)|sticky(owner.Mode)); err != nil {
-		return err
-	}
-	return os.Rename(part, op.Source)
+	return os.Rename(part, path)
 }
 
 // sticky is the one of the special bits that a directory keeps.
@@ -105,7 +112,7 @@ func (b *builder) copyInto(from, to, depth int) (n int, err error) {
 	for {
 		names, err := dir.Readdirnames(256)
 		for _, name := range names {
-			if err := b.copyEntry(from, to, name, depth); err != nil && !(b.lenient && errors.Is(err, fs.ErrPermission)) {
+			if err := b.copyEntry(from, to, name, depth); err != nil && (!b.lenient || !errors.Is(err, fs.ErrPermission)) {
 				return n, err
 			}
 			n++
