@@ -44,6 +44,8 @@ func main() {
 	}
 }
 
+const shown = 8 // of the tests that took longest
+
 // report prints failures last, where they are looked for.
 func report(w io.Writer, suite string, r *results) {
 	for _, name := range r.failed {
@@ -51,6 +53,9 @@ func report(w io.Writer, suite string, r *results) {
 	}
 	fmt.Fprintf(w, "suite %s: %d good, %d bad, %d skipped, %.0f s of tests\n",
 		suite, len(r.passed), len(r.failed), len(r.skipped), r.seconds)
+	for _, name := range r.slowest(shown) {
+		fmt.Fprintf(w, "  %4.0f s  %s\n", r.took[name], name)
+	}
 }
 
 // note appends lines to the file.

@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -36,10 +38,11 @@ type results struct {
 	output  map[string]string
 	running map[string]bool // tests that began and did not end
 	seconds float64
+	took    map[string]float64 // seconds, of each test
 }
 
 func newResults() *results {
-	return &results{output: map[string]string{}, running: map[string]bool{}}
+	return &results{output: map[string]string{}, running: map[string]bool{}, took: map[string]float64{}}
 }
 
 // read takes in a whole stream. A line that is no JSON comes from the go
@@ -81,6 +84,9 @@ func (r *results) add(e event) {
 		r.fail(name)
 	case "pass", "fail", "skip":
 		delete(r.running, name)
+		if e.Test != "" {
+			r.took[name] = e.Elapsed
+		}
 		r.end(e, name)
 	}
 }
@@ -120,6 +126,15 @@ func (r *results) fail(name string) {
 	if !slices.Contains(r.failed, name) {
 		r.failed = append(r.failed, name)
 	}
+}
+
+// slowest are the names of the tests that took longest. A test that is nothing but its parts is not among them.
+func (r *results) slowest(n int) []string {
+	names := slices.SortedFunc(maps.Keys(r.took), func(a, b string) int { return cmp.Compare(r.took[b], r.took[a]) })
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return slices.ContainsFunc(names, func(part string) bool { return strings.HasPrefix(part, name+"/") })
+	})
+	return names[:min(n, len(names))]
 }
 
 // judgeSkips turns skipped tests into failed ones, unless one of the features

@@ -89,3 +89,21 @@ func TestJudgeSkips(t *testing.T) {
 		}
 	}
 }
+
+func TestSlowest(t *testing.T) {
+	r := newResults()
+	err := r.read(strings.NewReader(`{"Action":"pass","Package":"p","Test":"TestA/one","Elapsed":3}
+{"Action":"pass","Package":"p","Test":"TestA","Elapsed":9}
+{"Action":"fail","Package":"p","Test":"TestB","Elapsed":4}
+{"Action":"pass","Package":"p","Test":"TestC","Elapsed":0}
+{"Action":"pass","Package":"p","Elapsed":20}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.slowest(2); !slices.Equal(got, []string{"p.TestB", "p.TestA/one"}) {
+		t.Errorf("got %v", got)
+	}
+	if got := newResults().slowest(2); len(got) != 0 {
+		t.Errorf("of none: got %v", got)
+	}
+}
