@@ -33,6 +33,7 @@ services:
 `, write: "redis-cli set n 42 | grep -q OK", read: "redis-cli get n", more: "redis-cli incr more", count: "redis-cli get more"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			project := filepath.Join(dir, name)
 			if err := os.MkdirAll(project, 0o755); err != nil {
 				t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 )
 
 // TestTemplates: each template makes a sandbox in which a small project of its kind
-// is built and tested. They share one store: what is fetched is fetched once.
+// is built and tested. They share one store: what is fetched is fetched once, also by two at a time.
 func TestTemplates(t *testing.T) {
 	usernstest.Require(t, usernstest.Archive)
 	w := newTemplateWorld(t)
@@ -26,7 +26,10 @@ func TestTemplates(t *testing.T) {
 		if len(only) > 0 && !slices.Contains(only, each.Name) {
 			continue
 		}
-		t.Run(each.Name, func(t *testing.T) { w.try(t, each.Name, filepath.Join(top, each.Name)) })
+		t.Run(each.Name, func(t *testing.T) {
+			t.Parallel()
+			w.try(t, each.Name, filepath.Join(top, each.Name))
+		})
 	}
 }
 

@@ -30,6 +30,7 @@ func (w *templateWorld) tools(t *testing.T, dir string) {
 	} {
 		for _, mode := range []string{"private", "filtered"} {
 			t.Run(name+" "+mode, func(t *testing.T) {
+				t.Parallel()
 				if _, err := exec.LookPath(name); err != nil && name != "apt" {
 					usernstest.Require(t, usernstest.Chromium) // which brings npm
 				}

@@ -99,6 +99,6 @@ func (s ServiceState) Bad() bool {
 type Usage struct {
 	Name      string        `json:"name,omitempty"`
 	Processes int           `json:"processes"`
-	Memory    int64         `json:"memory"` // bytes, resident, each process for itself
+	Memory    int64         `json:"memory"` // bytes, resident; what processes of a service share is counted once
 	CPU       time.Duration `json:"cpu"`    // processor time so far, of those that run
 }
