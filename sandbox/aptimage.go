@@ -61,12 +61,8 @@ func (e *Engine) installApt(ctx context.Context, plan *apt.Plan, ids userns.IDMa
 	if err := os.MkdirAll(tmp.FS(), 0o700); err != nil {
 		return err
 	}
-	mode := spec.IDsRange
-	if ids.Single() {
-		mode = spec.IDsSingle
-	}
-	b := &builder{
-		engine: e, ids: ids, mode: mode, network: "none", emit: emit,
+	b := &installer{
+		engine: e, ids: ids, network: "none", emit: emit,
 		at: layout{staging: e.store.Staging(), whole: tmp.Root()},
 	}
 	i := job.Install{Plan: *plan, Dir: tmp.Root(), Cache: e.store.Cache("apt"), Single: ids.Single()}

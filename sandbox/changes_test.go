@@ -76,50 +76,6 @@ func TestChangesInWords(t *testing.T) {
 	}
 }
 
-func TestLinesOfOutput(t *testing.T) {
-	for in, want := range map[string]string{
-		"":               "",
-		"a\nb":           "a|b",
-		"a\r\nb\r\n":     "a|b",
-		"1%\r2%\rdone\n": "done",
-		"\n\n":           "|",
-		"one\xff\n":      "one\uFFFD",
-		"\x1b[31mred\n":  "\x1b[31mred",
-	} {
-		for _, step := range []int{1, 2, 100} {
-			var got []string
-			w := &lineWriter{say: func(s string) { got = append(got, s) }}
-			for rest := in; rest != ""; rest = rest[min(step, len(rest)):] {
-				if n, err := w.Write([]byte(rest[:min(step, len(rest))])); err != nil || n != min(step, len(rest)) {
-					t.Error(n, err)
-				}
-			}
-			w.end()
-			if strings.Join(got, "|") != want {
-				t.Errorf("%q in steps of %d: got %q", in, step, got)
-			}
-		}
-	}
-}
-
-func TestALineWithoutAnEndIsBroken(t *testing.T) {
-	longest := 0
-	w := &lineWriter{say: func(s string) { longest = max(longest, len(s)) }}
-	for range 100 {
-		_, _ = w.Write([]byte(strings.Repeat("x", 1000)))
-	}
-	if longest == 0 || longest > maxLine+1000 || len(w.pending) > maxLine {
-		t.Errorf("a line of %d bytes, and %d more", longest, len(w.pending))
-	}
-	var tail lineTail
-	for range 100 {
-		tail.add(strings.Repeat("ü", 1000))
-	}
-	if len(tail.lines) != tailLines || len(tail.lines[0]) > maxTailLine+3 {
-		t.Errorf("%d lines of %d bytes", len(tail.lines), len(tail.lines[0]))
-	}
-}
-
 // What a state keeps is what was planned: nothing changed when it is read again.
 func TestChangesOfADevcontainerKept(t *testing.T) {
 	planned := spec.Spec{

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+
+	"github.com/rootless-sandbox/sandbox/sandbox/image"
 )
 
 // Facts that the command line turns into advice. They never carry advice.
@@ -32,13 +34,7 @@ type ProjectError struct{ Dir, Why string }
 func (e *ProjectError) Error() string { return fmt.Sprintf("project %s: %s", e.Dir, e.Why) }
 
 // ImageError: the root file system cannot be used as it is.
-type ImageError struct {
-	Ref string
-	Err error
-}
-
-func (e *ImageError) Error() string { return fmt.Sprintf("image %s: %v", e.Ref, e.Err) }
-func (e *ImageError) Unwrap() error { return e.Err }
+type ImageError = image.Error
 
 // UserError: the user cannot be had inside.
 type UserError struct {

@@ -97,8 +97,8 @@ func (e *Engine) installFeature(ctx context.Context, base *local.Base, p *prepar
 		return err
 	}
 	work := filepath.Join(tmp.FS(), "work")
-	b := &builder{
-		engine: e, ids: p.ids, mode: p.spec.IDs, emit: emit, network: buildNetwork(p.spec.Network),
+	b := &installer{
+		engine: e, ids: p.ids, emit: emit, network: buildNetwork(p.spec.Network),
 		at:     layout{staging: e.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work},
 		mounts: []spec.Mount{{Type: "bind", Source: source, Target: featureSource, ReadOnly: true}},
 	}

@@ -27,7 +27,7 @@ func nameOrMake(s *spec.Spec, roots ...string) error {
 		for _, file := range []string{"etc/passwd", "etc/group"} {
 			text, err := archive.ReadFile(root, file)
 			if err != nil {
-				return &ImageError{s.Image.Ref, err}
+				return &ImageError{Ref: s.Image.Ref, Err: err}
 			}
 			taken += text + "\n"
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/lines"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/wire"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
@@ -83,17 +84,17 @@ func (r *hookRunner) run(ctx context.Context, h spec.Hook) error {
 		return err
 	}
 	defer func() { _ = out.Close() }()
-	var tail lineTail
-	lines := &lineWriter{say: func(line string) {
+	var tail lines.Tail
+	said := &lines.Writer{Say: func(line string) {
 		_, _ = io.WriteString(r.log, logPrefix(h.Name)+line+"\n") // a full disk is no failure of the hook
-		tail.add(line)
+		tail.Add(line)
 		r.emit(spec.Event{Kind: "output", Name: h.Name, Detail: line})
 	}}
 	copied := make(chan struct{})
 	go func() {
 		defer close(copied)
-		_, _ = io.Copy(lines, out)
-		lines.end()
+		_, _ = io.Copy(said, out)
+		said.End()
 	}()
 	command := spec.Command{Args: h.Args, Root: h.Root, Hook: true}
 	if h.Root {
@@ -112,7 +113,7 @@ func (r *hookRunner) run(ctx context.Context, h spec.Hook) error {
 	var he *HookError
 	switch {
 	case errors.As(failed, &he):
-		he.Tail = tail.lines
+		he.Tail = tail.Lines
 		r.emit(spec.Event{Kind: "hook", Name: h.Name, State: "failed", Elapsed: time.Since(begin), Detail: he.why()})
 	case failed == nil:
 		r.emit(spec.Event{Kind: "hook", Name: h.Name, State: "ok", Elapsed: time.Since(begin)})

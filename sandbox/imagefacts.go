@@ -62,7 +62,7 @@ func (e *Engine) ImageFacts(ctx context.Context, l *config.Loaded, h Host, ask A
 	case errors.As(err, &missing):
 		return ImageFacts{}, nil
 	case err != nil:
-		return ImageFacts{}, &ImageError{i.Ref, err}
+		return ImageFacts{}, &ImageError{Ref: i.Ref, Err: err}
 	}
 	return factsOf(c.Config), nil
 }

@@ -37,14 +37,14 @@ var ErrNoImage = errors.New("no such image here")
 func (e *Engine) Pull(ctx context.Context, s spec.Spec, emit func(spec.Event)) (ImageInfo, error) {
 	i := s.Image
 	if err := unpackable(&i); err != nil {
-		return ImageInfo{}, &ImageError{i.Ref, err}
+		return ImageInfo{}, &ImageError{Ref: i.Ref, Err: err}
 	}
 	if i.Kind == spec.ImageTar {
-		return ImageInfo{}, &ImageError{i.Ref, errors.New("it is a file of this machine, unpacked when it is used")}
+		return ImageInfo{}, &ImageError{Ref: i.Ref, Err: errors.New("it is a file of this machine, unpacked when it is used")}
 	}
 	b, err := e.images(emit).Ensure(ctx, i, caller(s.IDs).Map(s.User.UID, s.User.GID), local.Always)
 	if err != nil {
-		return ImageInfo{}, &ImageError{i.Ref, err}
+		return ImageInfo{}, &ImageError{Ref: i.Ref, Err: err}
 	}
 	defer b.Release()
 	return e.Image(ctx, b.Image.Name)
@@ -53,7 +53,7 @@ func (e *Engine) Pull(ctx context.Context, s spec.Spec, emit func(spec.Event)) (
 // unpackable refuses what is no image of layers but a directory as it is.
 func unpackable(i *spec.Image) error {
 	if i.Kind == spec.ImageDir {
-		if err := checkImage(i); err != nil {
+		if err := local.CheckRootfs(i); err != nil {
 			return err
 		}
 	}

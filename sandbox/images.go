@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/builder/inputs"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
@@ -19,6 +20,6 @@ func (e *Engine) images(emit func(spec.Event)) *local.Images {
 			}
 			return e.makeApt(ctx, i, ids, orNothing(emit))
 		},
-		Fresh: e.fresh,
+		Fresh: func(i spec.Image, have store.Image) bool { return inputs.Fresh(e.store, i, have) },
 	}
 }

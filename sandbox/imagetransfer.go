@@ -33,7 +33,7 @@ func (e *Engine) LoadImage(ctx context.Context, s spec.Spec, file string, emit f
 	}
 	scheme, tags, err := oci.Names(file)
 	if err != nil {
-		return nil, &ImageError{file, err}
+		return nil, &ImageError{Ref: file, Err: err}
 	}
 	if len(tags) == 0 {
 		tags = []string{""}
@@ -43,7 +43,7 @@ func (e *Engine) LoadImage(ctx context.Context, s spec.Spec, file string, emit f
 		i := spec.Image{Kind: scheme, Path: file, Tag: tag, Ref: scheme + ":" + file, Name: loadedName(file, tag)}
 		b, err := e.images(emit).Ensure(ctx, i, caller(s.IDs).Map(s.User.UID, s.User.GID), local.Always)
 		if err != nil {
-			return names, &ImageError{i.Ref, err}
+			return names, &ImageError{Ref: i.Ref, Err: err}
 		}
 		b.Release()
 		kept := b.Image
@@ -160,7 +160,7 @@ func (e *Engine) PushImage(ctx context.Context, s spec.Spec, ref string, emit fu
 func (e *Engine) withLayout(ctx context.Context, s spec.Spec, tag string, emit func(spec.Event), use func(dir, name string) error) error {
 	ids := caller(s.IDs).Map(s.User.UID, s.User.GID)
 	if err := unpackable(&s.Image); err != nil {
-		return &ImageError{s.Image.Ref, err}
+		return &ImageError{Ref: s.Image.Ref, Err: err}
 	}
 	policy := local.Missing
 	if s.Image.Kind == spec.ImageKept {
@@ -168,7 +168,7 @@ func (e *Engine) withLayout(ctx context.Context, s spec.Spec, tag string, emit f
 	}
 	b, err := e.images(emit).Ensure(ctx, s.Image, ids, policy)
 	if err != nil {
-		return &ImageError{s.Image.Ref, err}
+		return &ImageError{Ref: s.Image.Ref, Err: err}
 	}
 	defer b.Release()
 	tmp, done, err := e.store.Temp("save")

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/lines"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
@@ -35,21 +36,21 @@ func (u *upper) initialize(ctx context.Context, s spec.Spec) error {
 func (u *upper) onHost(ctx context.Context, h spec.Hook, dir string) error {
 	begin := time.Now()
 	u.emit(spec.Event{Kind: "hook", Name: h.Name, State: "start", Detail: "on this host"})
-	var tail lineTail
-	lines := &lineWriter{say: func(line string) {
-		tail.add(line)
+	var tail lines.Tail
+	said := &lines.Writer{Say: func(line string) {
+		tail.Add(line)
 		u.emit(spec.Event{Kind: "output", Name: h.Name, Detail: line})
 	}}
-	out := &lockedWriter{w: lines}
+	out := &lockedWriter{w: said}
 	c := exec.CommandContext(ctx, h.Args[0], h.Args[1:]...)
 	c.Dir, c.Env, c.Stdout, c.Stderr = dir, os.Environ(), out, io.Writer(out)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
 	c.WaitDelay = outputGrace // something it left behind may hold its output
 	err := c.Run()
-	lines.end()
+	said.End()
 	var exit *exec.ExitError
-	failed := &HookError{Name: h.Name, Tail: tail.lines}
+	failed := &HookError{Name: h.Name, Tail: tail.Lines}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

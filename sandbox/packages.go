@@ -72,8 +72,8 @@ func (e *Engine) installPackages(ctx context.Context, base *local.Base, p *prepa
 		return err
 	}
 	work := filepath.Join(tmp.FS(), "work")
-	b := &builder{
-		engine: e, ids: p.ids, mode: p.spec.IDs, emit: emit,
+	b := &installer{
+		engine: e, ids: p.ids, emit: emit,
 		at:     layout{staging: e.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work},
 		mounts: []spec.Mount{{Type: "bind", Source: cache, Target: m.cache}},
 	}

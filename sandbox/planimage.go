@@ -44,7 +44,7 @@ func planImage(l *config.Loaded, c config.Config, h Host) (spec.Image, error) {
 		i.Name = written.Reference()
 	case "apt":
 		i.Apt, i.AptLogin = planApt(c.Apt, written.Rest, h, project)
-		i.Name = aptName(*i.Apt, i.Packages)
+		i.Name = i.Apt.Name(i.Packages)
 	}
 	return i, nil
 }
@@ -83,20 +83,6 @@ func cutLogin(address string) (without, login string) {
 		return address, ""
 	}
 	return scheme + "://" + rest[at+1:], rest[:at]
-}
-
-// aptName says all that decides what is made.
-func aptName(a spec.Apt, packages []string) string {
-	name := "apt:" + a.Suite
-	for _, part := range []string{a.Mirror, strings.Join(a.Components, ","), a.Snapshot, a.Keyring} {
-		if part != "" {
-			name += " " + part
-		}
-	}
-	if len(packages) > 0 {
-		name += " + " + strings.Join(packages, " ")
-	}
-	return name
 }
 
 func sortedUnique(list []string) []string {

@@ -2,8 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"errors"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -57,8 +55,8 @@ func (e *Engine) prepare(ctx context.Context, s spec.Spec, emit func(spec.Event)
 func (e *Engine) prepareAs(ctx context.Context, s spec.Spec, policy local.Policy, emit func(spec.Event)) (*prepared, error) {
 	p := &prepared{spec: s, emit: emit, at: layout{staging: e.store.Staging()}, policy: policy}
 	if s.Image.Kind == spec.ImageDir {
-		if err := checkImage(&p.spec.Image); err != nil {
-			return nil, &ImageError{s.Image.Ref, err}
+		if err := local.CheckRootfs(&p.spec.Image); err != nil {
+			return nil, &ImageError{Ref: s.Image.Ref, Err: err}
 		}
 	}
 	var err error
@@ -98,7 +96,7 @@ func (e *Engine) base(ctx context.Context, p *prepared, emit func(spec.Event)) e
 		images.KeepBlobs = true
 		b, err := images.Ensure(ctx, *i, who.Map(likelyIDs(p.spec.User.Name)), p.policy)
 		if err != nil {
-			return &ImageError{i.Ref, err}
+			return &ImageError{Ref: i.Ref, Err: err}
 		}
 		defer b.Release()
 		if err := nameOrMake(&p.spec, b.Dirs...); err != nil {
@@ -120,7 +118,7 @@ func (e *Engine) layers(ctx context.Context, images *local.Images, p *prepared, 
 	p.ids = caller(p.spec.IDs).Map(p.spec.User.UID, p.spec.User.GID)
 	b, err := images.Ensure(ctx, *i, p.ids, p.policy)
 	if err != nil {
-		return false, &ImageError{i.Ref, err}
+		return false, &ImageError{Ref: i.Ref, Err: err}
 	}
 	p.bases = append(p.bases, b)
 	if len(i.Packages) > 0 && i.Kind != spec.ImageApt {
@@ -163,7 +161,7 @@ func (e *Engine) hostBase(ctx context.Context, images *local.Images, p *prepared
 	}
 	stamp, err := local.StampTree(i.Path)
 	if err != nil {
-		return &ImageError{i.Ref, err}
+		return &ImageError{Ref: i.Ref, Err: err}
 	}
 	b := &local.Base{Dirs: p.at.lower, Keys: []string{"dir:" + i.Path + ":" + stamp}}
 	p.bases = append(p.bases, b)
@@ -194,22 +192,6 @@ func rootOf(i spec.Image) string {
 	return i.Path
 }
 
-// checkImage sees whether a rootfs is a directory or an archive.
-func checkImage(i *spec.Image) error {
-	st, err := os.Stat(i.Path)
-	switch {
-	case err != nil:
-		return err
-	case st.IsDir():
-		i.Kind = spec.ImageDir
-	case st.Mode().IsRegular():
-		i.Kind, i.Name = spec.ImageTar, "rootfs:"+i.Path
-	default:
-		return &os.PathError{Op: "open", Path: i.Path, Err: errors.New("neither a directory nor an archive")}
-	}
-	return nil
-}
-
 // nameUser looks a user of the image up, in its own passwd(5) and never outside
 // of it. roots are the image's layers, the lowest first.
 func nameUser(s *spec.Spec, roots ...string) error {
@@ -217,7 +199,7 @@ func nameUser(s *spec.Spec, roots ...string) error {
 	for _, root := range roots {
 		upper, err := archive.ReadFile(root, "etc/passwd")
 		if err != nil {
-			return &ImageError{s.Image.Ref, err}
+			return &ImageError{Ref: s.Image.Ref, Err: err}
 		}
 		if upper != "" {
 			text = upper

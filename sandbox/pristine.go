@@ -58,7 +58,7 @@ func (e *Engine) Pristine(ctx context.Context, s spec.Spec, o PristineOptions, e
 	if err != nil {
 		return nil, err
 	}
-	if p.secrets, err = readSecrets(ctx, s); err != nil {
+	if p.secrets, err = readSecrets(ctx, s.Secrets, s.Project); err != nil {
 		p.release()
 		return nil, err
 	}

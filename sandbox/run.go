@@ -29,7 +29,7 @@ func (e *Engine) Run(ctx context.Context, s spec.Spec, c spec.Command, io Stream
 	if p.network, err = planNetwork(p.spec, emit); err != nil {
 		return x, err
 	}
-	if p.secrets, err = readSecrets(ctx, s); err != nil { // once it is certain that this program goes on
+	if p.secrets, err = readSecrets(ctx, s.Secrets, s.Project); err != nil { // once it is certain that this program goes on
 		return x, err
 	}
 	p.noRoot = !c.Root && c.User == ""

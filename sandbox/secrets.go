@@ -9,13 +9,13 @@ import (
 	"github.com/rootless-sandbox/sandbox/userns"
 )
 
-// readSecrets reads the values for one start.
-func readSecrets(ctx context.Context, s spec.Spec) ([]secret.Value, error) {
-	if len(s.Secrets) == 0 {
+// readSecrets reads the values for one start of a sandbox, or for one command of a build.
+func readSecrets(ctx context.Context, list []spec.Secret, project string) ([]secret.Value, error) {
+	if len(list) == 0 {
 		return nil, nil
 	}
 	_, home := whoami(os.Getuid())
-	return secret.Read(ctx, s.Secrets, secret.Options{Project: s.Project, Home: home, Environ: os.Environ(), Stderr: os.Stderr})
+	return secret.Read(ctx, list, secret.Options{Project: project, Home: home, Environ: os.Environ(), Stderr: os.Stderr})
 }
 
 // secretOps puts the values into a directory of its own in memory, whatever lies

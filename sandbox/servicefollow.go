@@ -65,7 +65,7 @@ func (a *serviceAlarm) look(states []spec.ServiceState, now time.Time) {
 		often := st.State != spec.ServiceFailed && now.Sub(before.told) < repeatAfter
 		if failed && a.begun && !often {
 			next.told = now
-			a.emit(failure(st, next.restarts))
+			a.emit(failureOf(st, next.restarts))
 		}
 		a.known[st.Name] = next
 	}
@@ -76,7 +76,7 @@ func failing(st spec.ServiceState) bool {
 	return st.State == spec.ServiceFailed || st.State == spec.ServiceBackoff || st.State == spec.ServiceUnready
 }
 
-func failure(st spec.ServiceState, restarts int) spec.Event {
+func failureOf(st spec.ServiceState, restarts int) spec.Event {
 	e := spec.Event{Kind: "service", Name: st.Name, State: "failed", Detail: st.Detail, Tail: st.Tail}
 	if e.Detail == "" {
 		e.Detail = "it ended, and was started again"

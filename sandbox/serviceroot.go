@@ -13,6 +13,7 @@ import (
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
@@ -32,8 +33,8 @@ func (e *Engine) serviceBases(ctx context.Context, p *prepared, emit func(spec.E
 		own := *w.Image
 		w.Image = &own
 		if own.Kind == spec.ImageDir {
-			if err := checkImage(&own); err != nil {
-				return &ImageError{own.Ref, err}
+			if err := local.CheckRootfs(&own); err != nil {
+				return &ImageError{Ref: own.Ref, Err: err}
 			}
 		}
 		var config v1.ImageConfig
@@ -41,7 +42,7 @@ func (e *Engine) serviceBases(ctx context.Context, p *prepared, emit func(spec.E
 		if own.Kind != spec.ImageDir {
 			b, err := e.images(emit).Ensure(ctx, own, p.ids, p.policy)
 			if err != nil {
-				return &ImageError{own.Ref, err}
+				return &ImageError{Ref: own.Ref, Err: err}
 			}
 			p.bases = append(p.bases, b)
 			dirs = b.Dirs

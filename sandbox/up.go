@@ -124,7 +124,7 @@ func (u *upper) ask(ctx context.Context, s spec.Spec) (err error) {
 	if u.secrets != nil {
 		return nil
 	}
-	u.secrets, err = readSecrets(ctx, s)
+	u.secrets, err = readSecrets(ctx, s.Secrets, s.Project)
 	return err
 }
 

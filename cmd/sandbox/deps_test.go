@@ -82,7 +82,8 @@ func TestCore(t *testing.T) {
 	lacks(t, module+"/cmd/sandbox",
 		"github.com/google/go-containerregistry", "github.com/ProtonMail/go-crypto", "github.com/klauspost/compress",
 		"github.com/mikelolasagasti/xz", "github.com/docker/cli", "github.com/compose-spec/compose-go",
-		"github.com/santhosh-tekuri/jsonschema", module+"/sandbox/image/apt", module+"/sandbox/image/oci",
+		"github.com/santhosh-tekuri/jsonschema", "github.com/moby/buildkit",
+		module+"/sandbox/image/apt", module+"/sandbox/image/oci", module+"/sandbox/image/dockerfile",
 	)
 }
 

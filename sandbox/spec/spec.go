@@ -2,7 +2,10 @@
 // the command line share. It decides nothing and imports nothing of ours.
 package spec
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Version is the version of Spec as it is written to disk. A state file with
 // another version is refused, never guessed at.
@@ -104,6 +107,20 @@ type Apt struct {
 	Components []string `json:"components,omitempty"`
 	Snapshot   string   `json:"snapshot,omitempty"`
 	Keyring    string   `json:"keyring,omitempty"`
+}
+
+// Name says all that decides what an image of packages is.
+func (a Apt) Name(packages []string) string {
+	name := "apt:" + a.Suite
+	for _, part := range []string{a.Mirror, strings.Join(a.Components, ","), a.Snapshot, a.Keyring} {
+		if part != "" {
+			name += " " + part
+		}
+	}
+	if len(packages) > 0 {
+		name += " + " + strings.Join(packages, " ")
+	}
+	return name
 }
 
 // User modes.

@@ -65,6 +65,3 @@ func Place(ctx context.Context, r io.Reader, dir string, o Options) (Stats, erro
 
 // NoteOwner notes the owner of a directory where it cannot be applied.
 func NoteOwner(dir string, uid, gid int) error { return untar.NoteOwner(dir, uid, gid) }
-
-// IsArchive says whether what r begins with is a tar archive, compressed in a way that Place knows.
-func IsArchive(r io.Reader) bool { return untar.IsArchive(r) }

@@ -1,6 +1,4 @@
-//go:build !core
-
-package sandbox
+package builder
 
 import (
 	"context"
@@ -10,24 +8,24 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opencontainers/go-digest"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/builder/failure"
 	"github.com/rootless-sandbox/sandbox/sandbox/image"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
-
-	"github.com/opencontainers/go-digest"
 )
 
-// stageBuild is one stage of a build.
-type stageBuild struct {
-	build *dockerBuild
+// stage is one stage of a build.
+type stage struct {
+	build *build
 	plan  *dockerfile.Stage
 
-	base     *baseImage  // an image
-	parent   *stageBuild // or another stage
+	base     *baseImage // an image
+	parent   *stage     // or another stage
 	result   dockerfile.Result
 	resolved bool
 	baseKey  string
@@ -41,7 +39,7 @@ type stageBuild struct {
 }
 
 // label is how progress names a step: [dev 2/4] RUN make.
-func (s *stageBuild) label(number, of int, text string) string {
+func (s *stage) label(number, of int, text string) string {
 	name := s.plan.Name + " "
 	if len(s.build.plan.Stages) == 1 && strings.HasPrefix(name, "stage-") {
 		name = ""
@@ -50,7 +48,7 @@ func (s *stageBuild) label(number, of int, text string) string {
 }
 
 // fetch has the base image made present.
-func (s *stageBuild) fetch(ctx context.Context) (err error) {
+func (s *stage) fetch(ctx context.Context) (err error) {
 	b, base := s.build, s.plan.Base
 	ref, trusted := base.Ref, false
 	if base.Kind == dockerfile.SourceNamed {
@@ -64,12 +62,12 @@ func (s *stageBuild) fetch(ctx context.Context) (err error) {
 	return nil
 }
 
-func (s *stageBuild) failed(err error) error {
+func (s *stage) failed(err error) error {
 	return &dockerfile.Error{File: s.build.name, Line: s.plan.Line, End: s.plan.End, Err: err}
 }
 
 // resolve finds the steps and their keys. Those that it depends on are resolved.
-func (s *stageBuild) resolve(ctx context.Context) (err error) {
+func (s *stage) resolve(ctx context.Context) (err error) {
 	if s.resolved {
 		return nil
 	}
@@ -99,7 +97,7 @@ func (s *stageBuild) resolve(ctx context.Context) (err error) {
 	return nil
 }
 
-func (s *stageBuild) addKey(ctx context.Context, step dockerfile.Step) error {
+func (s *stage) addKey(ctx context.Context, step dockerfile.Step) error {
 	inputs, err := s.inputs(ctx, step)
 	if err != nil {
 		return s.stepFailed(step, err)
@@ -108,7 +106,7 @@ func (s *stageBuild) addKey(ctx context.Context, step dockerfile.Step) error {
 	return nil
 }
 
-func (s *stageBuild) lastKey() string {
+func (s *stage) lastKey() string {
 	if len(s.keys) > 0 {
 		return s.keys[len(s.keys)-1]
 	}
@@ -116,19 +114,19 @@ func (s *stageBuild) lastKey() string {
 }
 
 // key names what the stage comes to.
-func (s *stageBuild) key() string { return s.lastKey() }
+func (s *stage) key() string { return s.lastKey() }
 
-func (s *stageBuild) config() dockerfile.Config { return s.result.Config }
+func (s *stage) config() dockerfile.Config { return s.result.Config }
 
 // materialize makes all layers of the stage, once. Those that are here already are taken.
-func (s *stageBuild) materialize(ctx context.Context) error {
+func (s *stage) materialize(ctx context.Context) error {
 	s.once.Do(func() { s.err = s.makeLayers(ctx) })
 	return s.err
 }
 
 // makeLayers begins with what the steps take files of, beside the stage that it is itself
 // built on: neither needs the other.
-func (s *stageBuild) makeLayers(ctx context.Context) error {
+func (s *stage) makeLayers(ctx context.Context) error {
 	group, gctx := errgroup.WithContext(ctx)
 	for _, step := range s.result.Steps[s.have():] {
 		for _, n := range stagesOf(step) {
@@ -140,16 +138,16 @@ func (s *stageBuild) makeLayers(ctx context.Context) error {
 }
 
 // have is how many of the first steps are done, as far as a look tells.
-func (s *stageBuild) have() int {
+func (s *stage) have() int {
 	for at, key := range s.keys {
-		if _, err := s.build.engine.store.HaveLayer(store.LayerKey(key, s.build.ids.Key())); err != nil {
+		if _, err := s.build.Store.HaveLayer(store.LayerKey(key, s.build.ids.Key())); err != nil {
 			return at
 		}
 	}
 	return len(s.keys)
 }
 
-func (s *stageBuild) makeSteps(ctx context.Context) error {
+func (s *stage) makeSteps(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -171,7 +169,7 @@ func (s *stageBuild) makeSteps(ctx context.Context) error {
 }
 
 // begin takes the layers of the base.
-func (s *stageBuild) begin(ctx context.Context) error {
+func (s *stage) begin(ctx context.Context) error {
 	list := []image.Layer{}
 	switch {
 	case s.parent != nil:
@@ -200,14 +198,14 @@ func (s *stageBuild) begin(ctx context.Context) error {
 var errLayerGone = errors.New("a layer was removed meanwhile")
 
 // take claims a layer that is here.
-func (s *stageBuild) take(id string) (bool, error) {
-	images := local.Images{Store: s.build.engine.store}
+func (s *stage) take(id string) (bool, error) {
+	images := local.Images{Store: s.build.Store}
 	key := store.LayerKey(id, s.build.ids.Key())
 	ok, err := images.Claim(&s.layers, key)
 	if err != nil || !ok {
 		return false, err
 	}
-	l, err := s.build.engine.store.HaveLayer(key)
+	l, err := s.build.Store.HaveLayer(key)
 	if err != nil {
 		return false, err
 	}
@@ -215,13 +213,13 @@ func (s *stageBuild) take(id string) (bool, error) {
 	return true, nil
 }
 
-func (s *stageBuild) tell(at int, state string, took time.Duration) {
+func (s *stage) tell(at int, state string, took time.Duration) {
 	step := s.result.Steps[at]
 	s.build.emit(spec.Event{Kind: "step", Step: s.build.step(), Name: s.label(step.Number, step.Of, step.Text), State: state, Elapsed: took})
 }
 
 // make makes the layer of one step, unless another process was first.
-func (s *stageBuild) make(ctx context.Context, at int) error {
+func (s *stage) make(ctx context.Context, at int) error {
 	step := s.result.Steps[at]
 	for _, n := range stagesOf(step) {
 		if err := s.build.stages[n].materialize(ctx); err != nil {
@@ -229,7 +227,7 @@ func (s *stageBuild) make(ctx context.Context, at int) error {
 		}
 	}
 	key := store.LayerKey(s.keys[at], s.build.ids.Key())
-	unlock, err := s.build.engine.store.LockName(ctx, "layer "+key)
+	unlock, err := s.build.Store.LockName(ctx, "layer "+key)
 	if err != nil {
 		return err
 	}
@@ -265,18 +263,18 @@ func (s *stageBuild) make(ctx context.Context, at int) error {
 }
 
 // stepFailed puts an error to the lines of its step.
-func (s *stageBuild) stepFailed(step dockerfile.Step, err error) error {
-	var done *StepError
+func (s *stage) stepFailed(step dockerfile.Step, err error) error {
+	var done *failure.StepError
 	var located *dockerfile.Error
 	if err == nil || errors.As(err, &done) || errors.As(err, &located) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	e := &StepError{File: s.build.name, Line: step.Line, End: step.End, Step: s.label(step.Number, step.Of, step.Text), Err: err}
+	e := &failure.StepError{File: s.build.name, Line: step.Line, End: step.End, Step: s.label(step.Number, step.Of, step.Text), Err: err}
 	var ran *ranError
 	if errors.As(err, &ran) {
 		e.Exit, e.Tail, e.Err = ran.exit, ran.tail, nil
 	}
-	e.Source, e.First = excerpt(s.build.text, step.Line, step.End)
+	e.Source, e.First = failure.Excerpt(s.build.text, step.Line, step.End)
 	return e
 }
 
@@ -297,7 +295,7 @@ func stagesOf(step dockerfile.Step) []int {
 }
 
 // finished is the image that the stage comes to.
-func (s *stageBuild) finished() (store.Image, error) {
+func (s *stage) finished() (store.Image, error) {
 	c := s.config()
 	c.History = s.history()
 	c.OS, c.Architecture = "linux", s.archOf()

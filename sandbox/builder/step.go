@@ -1,6 +1,4 @@
-//go:build !core
-
-package sandbox
+package builder
 
 import (
 	"context"
@@ -13,18 +11,17 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/rootfs"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
-
-	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
 )
 
 // stepWork is a step that is being carried out: what it writes becomes a layer.
 type stepWork struct {
-	stage  *stageBuild
+	stage  *stage
 	step   dockerfile.Step
 	number int
 	key    string
@@ -45,7 +42,7 @@ func (e *ranError) Error() string { return fmt.Sprintf("exit status %d", e.exit.
 // run does the step and keeps the layer.
 func (w *stepWork) run(ctx context.Context) error {
 	b := w.stage.build
-	tmp, done, err := b.engine.store.Temp("layer")
+	tmp, done, err := b.Store.Temp("layer")
 	if err != nil {
 		return err
 	}
@@ -77,7 +74,7 @@ func (w *stepWork) run(ctx context.Context) error {
 	if err := job.Do(ctx, j, b.ids, nil, &size); err != nil {
 		return err
 	}
-	err = b.engine.store.KeepLayer(tmp, w.key, store.LayerInfo{
+	err = b.Store.KeepLayer(tmp, w.key, store.LayerInfo{
 		IDs: b.ids.Key(), Size: size.Bytes, Entries: size.Entries, Made: time.Now(), Base: w.stage.layers.Keys, Map: &b.ids,
 	})
 	kept = err == nil
@@ -92,7 +89,7 @@ func (w *stepWork) none() string   { return filepath.Join(w.tmp.FS(), "none") }
 func (w *stepWork) mounts() string { return filepath.Join(w.tmp.FS(), "mounts") }
 
 // lowers are the layers below the next one; an overlay needs one at least.
-func (s *stageBuild) lowers(tmp store.Dir) ([]string, error) {
+func (s *stage) lowers(tmp store.Dir) ([]string, error) {
 	if err := os.MkdirAll(tmp.FS(), 0o700); err != nil {
 		return nil, err
 	}
@@ -106,7 +103,7 @@ func (s *stageBuild) lowers(tmp store.Dir) ([]string, error) {
 // in is the root file system that the step writes to.
 func (w *stepWork) in() *job.In {
 	l := rootfs.Layers{Lower: w.lower, Upper: w.tmp.Root(), Work: w.work()}
-	return &job.In{Root: l.Root(rootfs.Overlay), Staging: w.stage.build.engine.store.Staging()}
+	return &job.In{Root: l.Root(rootfs.Overlay), Staging: w.stage.build.Store.Staging()}
 }
 
 // place has an archive that write writes put into the root file system; nil: there is none.
@@ -114,7 +111,7 @@ func (w *stepWork) place(ctx context.Context, p job.Place, write func(context.Co
 	return w.stage.build.placeIn(ctx, w.in(), p, write)
 }
 
-func (b *dockerBuild) placeIn(ctx context.Context, in *job.In, p job.Place, write func(context.Context, io.Writer) error) error {
+func (b *build) placeIn(ctx context.Context, in *job.In, p job.Place, write func(context.Context, io.Writer) error) error {
 	p.Single = b.ids.Single()
 	if err := makeStaging(in.Staging); err != nil {
 		return err

@@ -1,6 +1,4 @@
-//go:build !core
-
-package sandbox
+package builder
 
 import (
 	"context"
@@ -12,15 +10,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"syscall"
 	"time"
 
-	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
+	"github.com/rootless-sandbox/sandbox/sandbox/builder/failure"
 )
 
 // maxFetched bounds what an ADD of a URL may bring.
@@ -30,7 +25,7 @@ const maxFetched = 16 << 30
 const fetchTimeout = time.Minute
 
 // fetched has the file of a URL here and names its content.
-func (b *dockerBuild) fetched(ctx context.Context, from, checksum string) (string, error) {
+func (b *build) fetched(ctx context.Context, from, checksum string) (string, error) {
 	asked := "url " + from
 	b.mu.Lock()
 	known, ok := b.digests[asked]
@@ -39,7 +34,7 @@ func (b *dockerBuild) fetched(ctx context.Context, from, checksum string) (strin
 		return known, nil
 	}
 	if checksum != "" {
-		if sum, err := sumOf(b.engine.store.Download(checksum)); err == nil && sum == checksum {
+		if sum, err := sumOf(b.Store.Download(checksum)); err == nil && sum == checksum {
 			return b.remember(asked, checksum), nil
 		}
 	}
@@ -53,7 +48,7 @@ func (b *dockerBuild) fetched(ctx context.Context, from, checksum string) (strin
 	return b.remember(asked, sum), nil
 }
 
-func (b *dockerBuild) remember(asked, sum string) string {
+func (b *build) remember(asked, sum string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.digests[asked] = sum
@@ -72,7 +67,7 @@ func sumOf(file string) (string, error) {
 }
 
 // fetch keeps a file under its digest, where half downloads lie, and for as long.
-func (b *dockerBuild) fetch(ctx context.Context, from string) (string, error) {
+func (b *build) fetch(ctx context.Context, from string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
 	if err != nil {
 		return "", err
@@ -85,7 +80,7 @@ func (b *dockerBuild) fetch(ctx context.Context, from string) (string, error) {
 	if res.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("fetch %s: %s", from, res.Status)
 	}
-	dir := filepath.Dir(b.engine.store.Download("x"))
+	dir := filepath.Dir(b.Store.Download("x"))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
@@ -105,7 +100,7 @@ func (b *dockerBuild) fetch(ctx context.Context, from string) (string, error) {
 		}
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), b.engine.store.Download(digest))
+		err = os.Rename(f.Name(), b.Store.Download(digest))
 	}
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
@@ -115,7 +110,7 @@ func (b *dockerBuild) fetch(ctx context.Context, from string) (string, error) {
 
 // client reaches what a sandbox's own network would reach. A Dockerfile could else
 // ask what listens on this machine alone.
-func (b *dockerBuild) client(req *http.Request) *http.Client {
+func (b *build) client(req *http.Request) *http.Client {
 	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: fetchTimeout, TLSHandshakeTimeout: fetchTimeout}
 	proxy, err := http.ProxyFromEnvironment(req)
 	if !b.spec.HostNetwork && (err != nil || proxy == nil) {
@@ -132,45 +127,7 @@ func outside(address string) error {
 		return err
 	}
 	if a := at.Addr().Unmap(); a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() {
-		return &BuildAsksError{"ADD from " + a.String() + ", which is this machine itself: it needs --allow network.host"}
+		return &failure.AsksError{What: "ADD from " + a.String() + ", which is this machine itself: it needs --allow network.host"}
 	}
 	return nil
-}
-
-// addURL is ADD of a file that was fetched.
-func (w *stepWork) addURL(ctx context.Context, c *dockerfile.Copy, p job.Place, from string) error {
-	digest, err := w.stage.build.fetched(ctx, from, c.Checksum)
-	if err != nil {
-		return err
-	}
-	file := w.stage.build.engine.store.Download(digest)
-	info, err := os.Stat(file)
-	if err != nil {
-		return err
-	}
-	open := func() (io.ReadCloser, error) { return os.Open(file) }
-	if c.Unpack {
-		p.Archive, p.Dest = true, path.Clean(p.Dest)+"/"
-		return w.place(ctx, p, func(_ context.Context, out io.Writer) error {
-			f, err := open()
-			if err != nil {
-				return err
-			}
-			defer func() { _ = f.Close() }()
-			_, err = io.Copy(out, f)
-			return err
-		})
-	}
-	u, err := url.Parse(from)
-	if err != nil {
-		return err
-	}
-	name := path.Base("/" + u.Path)
-	switch {
-	case name == "/" && p.Dest[len(p.Dest)-1] != '/':
-		name = "file" // which it is not called in the end
-	case name == "/":
-		return fmt.Errorf("ADD %s: it names no file; write a destination that does not end in /", from)
-	}
-	return w.place(ctx, p, oneFile(name, 0o600, info.ModTime(), info.Size(), open))
 }

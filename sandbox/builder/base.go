@@ -1,6 +1,4 @@
-//go:build !core
-
-package sandbox
+package builder
 
 import (
 	"archive/tar"
@@ -20,6 +18,8 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/rootless-sandbox/sandbox/config"
+	"github.com/rootless-sandbox/sandbox/sandbox/builder/failure"
+	"github.com/rootless-sandbox/sandbox/sandbox/builder/inputs"
 	"github.com/rootless-sandbox/sandbox/sandbox/image"
 	layerfiles "github.com/rootless-sandbox/sandbox/sandbox/image/changes"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
@@ -38,7 +38,7 @@ type baseImage struct {
 }
 
 // use makes an image present, once for a build.
-func (b *dockerBuild) use(ctx context.Context, ref string, trusted bool) (*baseImage, error) {
+func (b *build) use(ctx context.Context, ref string, trusted bool) (*baseImage, error) {
 	b.mu.Lock()
 	i := b.bases[ref]
 	if i == nil {
@@ -50,39 +50,39 @@ func (b *dockerBuild) use(ctx context.Context, ref string, trusted bool) (*baseI
 	return i, i.err
 }
 
-func (b *dockerBuild) ensure(ctx context.Context, i *baseImage, ref string, trusted bool) error {
+func (b *build) ensure(ctx context.Context, i *baseImage, ref string, trusted bool) error {
 	source, err := b.source(ref, trusted)
 	if err != nil {
 		return err
 	}
 	if source.Kind == spec.ImageDir {
-		b.record.off()
+		b.record.Off()
 		return b.importDir(ctx, i, source.Path)
 	}
 	policy := local.Missing
 	if b.spec.Pull && source.Kind != spec.ImageTar {
 		policy = local.Always
 	}
-	images := b.engine.images(func(e spec.Event) {
+	images := b.Images(func(e spec.Event) {
 		if e.Kind == "progress" {
 			b.emit(e)
 		}
 	})
 	i.base, err = images.Ensure(ctx, source, b.ids, policy)
-	if _, here := b.engine.store.ReadImage(source.Name); err != nil && policy == local.Always && here == nil && ctx.Err() == nil {
+	if _, here := b.Store.ReadImage(source.Name); err != nil && policy == local.Always && here == nil && ctx.Err() == nil {
 		b.note("pull", "the image "+ref+" that is here is used: "+err.Error()) // a tag of here alone, or no network now
 		i.base, err = images.Ensure(ctx, source, b.ids, local.Missing)
 	}
 	if err != nil {
-		return &ImageError{ref, err}
+		return &image.Error{Ref: ref, Err: err}
 	}
 	have := i.base.Image
 	i.layers = have.Layers
 	if source.Kind == spec.ImageTar {
 		i.layers = []image.Layer{{DiffID: digest.Digest("file:" + have.Stamp)}}
-		b.record.file(source.Path, stampOf(source.Path))
+		b.record.File(source.Path, inputs.Stamp(source.Path))
 	} else {
-		b.record.image(source.Name, have.Digest)
+		b.record.Image(source.Name, have.Digest)
 	}
 	ids := make([]string, 0, len(i.layers))
 	for _, l := range i.layers {
@@ -91,7 +91,7 @@ func (b *dockerBuild) ensure(ctx context.Context, i *baseImage, ref string, trus
 	i.key = digestOf(ids...)
 	if len(have.Config) > 0 {
 		if err := json.Unmarshal(have.Config, &i.config); err != nil {
-			return &ImageError{ref, err}
+			return &image.Error{Ref: ref, Err: err}
 		}
 	}
 	return nil
@@ -99,7 +99,7 @@ func (b *dockerBuild) ensure(ctx context.Context, i *baseImage, ref string, trus
 
 // source is what a FROM, or a --from, means. A Dockerfile names no files of this
 // machine but those of its context; who builds may, as a context of its own.
-func (b *dockerBuild) source(ref string, trusted bool) (spec.Image, error) {
+func (b *build) source(ref string, trusted bool) (spec.Image, error) {
 	written := config.ParseImage(ref)
 	i := spec.Image{Kind: written.Scheme, Ref: ref, Tag: written.Tag, Registry: b.image.Registry}
 	switch written.Scheme {
@@ -114,7 +114,7 @@ func (b *dockerBuild) source(ref string, trusted bool) (spec.Image, error) {
 			*i.Apt = *a
 			i.Apt.Suite = written.Rest
 		}
-		i.Name = aptName(*i.Apt, nil)
+		i.Name = i.Apt.Name(nil)
 		return i, nil
 	}
 	path := written.Rest
@@ -132,7 +132,7 @@ func (b *dockerBuild) source(ref string, trusted bool) (spec.Image, error) {
 			}
 		}
 		if err != nil || !strings.HasPrefix(path, "/") || filepath.IsAbs(written.Rest) {
-			return i, &BuildAsksError{fmt.Sprintf("FROM %s: a file of this machine outside of the context; give it a name with --build-context NAME=%s", ref, ref)}
+			return i, &failure.AsksError{What: fmt.Sprintf("FROM %s: a file of this machine outside of the context; give it a name with --build-context NAME=%s", ref, ref)}
 		}
 	}
 	i.Path, i.Name = path, strings.TrimSuffix(written.Scheme+":"+path+":"+i.Tag, ":")
@@ -140,20 +140,20 @@ func (b *dockerBuild) source(ref string, trusted bool) (spec.Image, error) {
 		return i, nil
 	}
 	i.Kind, i.Name = spec.ImageDir, ""
-	if err := checkImage(&i); err != nil {
-		return i, &ImageError{ref, err}
+	if err := local.CheckRootfs(&i); err != nil {
+		return i, &image.Error{Ref: ref, Err: err}
 	}
 	return i, nil
 }
 
 // importDir makes a directory that is a root file system the lowest layer. What
 // is the caller's in it is root's.
-func (b *dockerBuild) importDir(ctx context.Context, i *baseImage, dir string) error {
+func (b *build) importDir(ctx context.Context, i *baseImage, dir string) error {
 	id, err := treeStamp(dir)
 	if err != nil {
 		return err
 	}
-	images := b.engine.images(b.emit)
+	images := b.Images(b.emit)
 	i.base, err = images.Import(ctx, "dir:"+id, b.ids, func(w io.Writer) error {
 		uid := os.Getuid()
 		_, err := layerfiles.Write(ctx, w, dir, layerfiles.Options{Whole: true, Header: func(h *tar.Header) {
@@ -177,7 +177,7 @@ func treeStamp(dir string) (string, error) {
 		}
 		info, err := d.Info()
 		if err == nil {
-			_, err = fmt.Fprintf(sum, "%s\x00%s\x00", path, stampFile(info))
+			_, err = fmt.Fprintf(sum, "%s\x00%s\x00", path, inputs.StampFile(info))
 		}
 		return err
 	})

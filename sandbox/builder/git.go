@@ -1,45 +1,38 @@
-//go:build !core
-
-package sandbox
+package builder
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
-	"path"
-	"path/filepath"
+	"slices"
 	"strings"
 
-	layerfiles "github.com/rootless-sandbox/sandbox/sandbox/image/changes"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
-	"github.com/rootless-sandbox/sandbox/sandbox/image/pick"
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 )
 
 // gitCall is git of this machine in a directory of its own, without anything that its user has
 // configured, by https or http alone, and without a question.
 type gitCall struct {
-	dir    string
-	remote *url.URL
-	pinned string // HOST:PORT:ADDRESS that was checked; "" behind a proxy
-	local  bool   // this machine itself may be asked
+	dir     string
+	remote  *url.URL
+	pinned  string   // HOST:PORT:ADDRESS that was checked; "" behind a proxy
+	local   bool     // this machine itself may be asked
+	proxies []string // as variables
 }
 
 // git prepares calls for a remote that may be asked.
-func (b *dockerBuild) git(ctx context.Context, remote, dir string) (*gitCall, error) {
+func (b *build) git(ctx context.Context, remote, dir string) (*gitCall, error) {
 	u, err := url.Parse(remote)
 	if err != nil {
 		return nil, err
 	}
-	g := &gitCall{dir: dir, remote: u, local: b.spec.HostNetwork}
+	g := &gitCall{dir: dir, remote: u, local: b.spec.HostNetwork, proxies: b.Proxies}
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
 	if g.local || err != nil || proxy != nil {
 		return g, err
@@ -80,7 +73,7 @@ func (g *gitCall) call(ctx context.Context, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, program, append(settings, args...)...)
 	var out, said bytes.Buffer
 	c.Dir, c.Stdout, c.Stderr = g.dir, &out, &said
-	c.Env = append(proxies(), "PATH="+os.Getenv("PATH"), "HOME="+g.dir, "LC_ALL=C",
+	c.Env = append(slices.Clone(g.proxies), "PATH="+os.Getenv("PATH"), "HOME="+g.dir, "LC_ALL=C",
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=https:http")
 	if file := os.Getenv("SSL_CERT_FILE"); file != "" {
 		c.Env = append(c.Env, "GIT_SSL_CAINFO="+file)
@@ -99,7 +92,7 @@ func (g *gitCall) call(ctx context.Context, args ...string) (string, error) {
 }
 
 // commitOf names what a repository is at the ref that is asked for.
-func (b *dockerBuild) commitOf(ctx context.Context, git dockerfile.Git, checksum string) (string, error) {
+func (b *build) commitOf(ctx context.Context, git dockerfile.Git, checksum string) (string, error) {
 	asked := "git " + git.Remote + " " + git.Ref
 	b.mu.Lock()
 	known, ok := b.digests[asked]
@@ -155,48 +148,7 @@ func refOf(list, ref string) (commit string) {
 	return commit
 }
 
-// addGit is ADD of a repository: its files at one commit.
-func (w *stepWork) addGit(ctx context.Context, c *dockerfile.Copy, p job.Place, git dockerfile.Git) error {
-	commit, err := w.stage.build.commitOf(ctx, git, c.Checksum)
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "sandbox-git")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	g, err := w.stage.build.git(ctx, git.Remote, dir)
-	if err != nil {
-		return err
-	}
-	if err := g.checkout(ctx, git, commit); err != nil {
-		return err
-	}
-	if _, err := os.Lstat(filepath.Join(dir, ".gitmodules")); err == nil {
-		w.stage.build.note("git", git.Remote+": its submodules are not fetched")
-	}
-	tree := pick.Tree{Dir: dir}
-	if !git.Keep {
-		tree.Ignore = []string{".git"}
-	}
-	p.Dest = strings.TrimSuffix(p.Dest, "/") + "/"
-	return w.place(ctx, p, func(ctx context.Context, out io.Writer) error {
-		return tree.Write(ctx, out, pick.Request{Paths: []string{path.Join("/", git.Dir)[1:] + "/"}, Exclude: c.Exclude}, layerfiles.Options{Header: plainMode})
-	})
-}
-
-// plainMode: of the modes of its files git knows one bit.
-func plainMode(h *tar.Header) {
-	pick.Plain(h)
-	switch {
-	case h.Typeflag == tar.TypeDir || h.Mode&0o100 != 0:
-		h.Mode = 0o755
-	default:
-		h.Mode = 0o644
-	}
-}
-
+// checkout puts the files of a commit into the directory of the calls.
 func (g *gitCall) checkout(ctx context.Context, git dockerfile.Git, commit string) error {
 	if _, err := g.call(ctx, "init", "-q", "--template="); err != nil {
 		return err
