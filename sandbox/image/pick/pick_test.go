@@ -175,3 +175,25 @@ func TestDigest(t *testing.T) {
 		t.Error("a mode does not count")
 	}
 }
+
+// TestOpenArchive: what it holds decides, not its name; and a link is no archive of the context's.
+func TestOpenArchive(t *testing.T) {
+	dir := tree(t, "plain.tar", "dir/", "link->packed")
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := errors.Join(w.WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg}), w.Close(), os.WriteFile(filepath.Join(dir, "packed"), b.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"packed": true, "plain.tar": false, "dir": false, "link": false} {
+		f, err := Tree{Dir: dir}.OpenArchive(name)
+		if err != nil || (f != nil) != want {
+			t.Fatalf("%s: %v, %v", name, f, err)
+		}
+		if f != nil {
+			if got, err := io.ReadAll(f); err != nil || !bytes.Equal(got, b.Bytes()) {
+				t.Errorf("%s: not from its beginning: %d bytes, %v", name, len(got), err)
+			}
+			_ = f.Close()
+		}
+	}
+}
