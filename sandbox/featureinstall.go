@@ -7,17 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/feature"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
@@ -82,41 +79,13 @@ func (e *Engine) installFeature(ctx context.Context, base *local.Base, p *prepar
 	if st, err := os.Lstat(filepath.Join(source, feature.Script)); err != nil || !st.Mode().IsRegular() {
 		return errors.New("there is no " + feature.Script + " in it")
 	}
-	tmp, done, err := e.store.Temp("layer")
-	if err != nil {
-		return err
-	}
-	defer done()
-	kept := false
-	defer func() {
-		if !kept {
-			_ = local.Discard(tmp, p.ids)
-		}
-	}()
-	if err := os.MkdirAll(tmp.FS(), 0o700); err != nil {
-		return err
-	}
-	work := filepath.Join(tmp.FS(), "work")
-	b := &installer{
-		engine: e, ids: p.ids, emit: emit, network: buildNetwork(p.spec.Network),
-		at:     layout{staging: e.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work},
+	i := &installer{
+		engine: e, ids: p.ids, network: buildNetwork(p.spec.Network), emit: emit,
 		mounts: []spec.Mount{{Type: "bind", Source: source, Target: featureSource, ReadOnly: true}},
 	}
-	if err := b.run(ctx, installCommand(f), slices.Concat(proxies(), env, f.Options, featureUser(p.spec.User))); err != nil {
-		return err
-	}
-	var size job.Size
-	if err := job.Do(ctx, job.Job{Remove: featureLeftovers(tmp.Root(), work), Size: tmp.Root()}, p.ids, nil, &size); err != nil {
-		return err
-	}
-	err = e.store.KeepLayer(tmp, key, store.LayerInfo{
-		IDs: p.ids.Key(), Size: size.Bytes, Entries: size.Entries, Made: time.Now(), Base: base.Keys,
+	return i.layer(ctx, base, key, nil, func() error {
+		return i.run(ctx, installCommand(f), slices.Concat(proxies(), env, f.Options, featureUser(p.spec.User)))
 	})
-	kept = err == nil
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
 }
 
 // buildNetwork: what a feature runs is nobody's word on what may be reached on this
@@ -172,15 +141,6 @@ func featureUser(u spec.User) []string {
 		"_REMOTE_USER=" + u.Name, "_CONTAINER_USER=" + u.Name, "_REMOTE_USER_HOME=" + u.Home, "_CONTAINER_USER_HOME=" + u.Home,
 		"_SANDBOX_NAME=" + u.Name, "_SANDBOX_UID=" + strconv.Itoa(u.UID), "_SANDBOX_GID=" + strconv.Itoa(u.GID),
 	}
-}
-
-// featureLeftovers are what the build itself put into the layer.
-func featureLeftovers(root, work string) []string {
-	out := []string{work}
-	for _, name := range []string{"etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/machine-id", "etc/apt/apt.conf.d/99sandbox", "tmp", "run"} {
-		out = append(out, filepath.Join(root, name))
-	}
-	return out
 }
 
 // featureKeys are what decides what is installed.

@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
+	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/internal/lines"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
 	"github.com/rootless-sandbox/sandbox/userns"
 )
 
@@ -34,6 +38,20 @@ type BuildError struct {
 
 func (e *BuildError) Error() string {
 	return fmt.Sprintf("build: %s: exit status %d", strings.Join(e.Args, " "), e.Exit.Code)
+}
+
+// layer makes the layer of a key of what install writes on top of a base. litter names what stays out of it, beside
+// what sandboxes put there themselves.
+func (i *installer) layer(ctx context.Context, base *local.Base, key string, litter []string, install func() error) error {
+	return local.MakeLayer(ctx, i.engine.store, i.ids, key, store.LayerInfo{Base: base.Keys}, func(tmp store.Dir) (job.Job, error) {
+		work := filepath.Join(tmp.FS(), "work")
+		i.at = layout{staging: i.engine.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work}
+		j := job.Job{Remove: []string{work}}
+		for _, name := range append(litter, "etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/machine-id", "etc/apt/apt.conf.d/99sandbox", "tmp", "run") {
+			j.Remove = append(j.Remove, filepath.Join(tmp.Root(), name))
+		}
+		return j, install()
+	})
 }
 
 // run runs one command and waits for its end.

@@ -12,10 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
-	"github.com/rootless-sandbox/sandbox/sandbox/internal/job"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
@@ -56,54 +54,20 @@ func (e *Engine) installPackages(ctx context.Context, base *local.Base, p *prepa
 	if !ok {
 		return &NoManagerError{p.spec.Image.Ref}
 	}
-	tmp, done, err := e.store.Temp("layer")
-	if err != nil {
-		return err
-	}
-	defer done()
-	kept := false
-	defer func() {
-		if !kept {
-			_ = local.Discard(tmp, p.ids)
-		}
-	}()
 	cache := e.store.Cache(m.name)
-	if err := errors.Join(os.MkdirAll(tmp.FS(), 0o700), os.MkdirAll(cache, 0o755)); err != nil {
+	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return err
 	}
-	work := filepath.Join(tmp.FS(), "work")
-	b := &installer{
-		engine: e, ids: p.ids, emit: emit,
-		at:     layout{staging: e.store.Staging(), lower: base.Dirs, upper: tmp.Root(), work: work},
-		mounts: []spec.Mount{{Type: "bind", Source: cache, Target: m.cache}},
-	}
-	for _, s := range m.steps(p.spec.Image.Packages) {
-		b.network = s.network
-		if err := b.run(ctx, s.args, slices.Concat(proxies(), []string{"DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"})); err != nil {
-			return unknownPackages(err, p.spec.Image.Ref)
+	i := &installer{engine: e, ids: p.ids, mounts: []spec.Mount{{Type: "bind", Source: cache, Target: m.cache}}, emit: emit}
+	return i.layer(ctx, base, key, append(m.litter, "root"), func() error {
+		for _, s := range m.steps(p.spec.Image.Packages) {
+			i.network = s.network
+			if err := i.run(ctx, s.args, slices.Concat(proxies(), []string{"DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"})); err != nil {
+				return unknownPackages(err, p.spec.Image.Ref)
+			}
 		}
-	}
-	var size job.Size
-	if err := job.Do(ctx, job.Job{Remove: leftovers(tmp.Root(), work, m), Size: tmp.Root()}, p.ids, nil, &size); err != nil {
-		return err
-	}
-	err = e.store.KeepLayer(tmp, key, store.LayerInfo{
-		IDs: p.ids.Key(), Size: size.Bytes, Entries: size.Entries, Made: time.Now(), Base: base.Keys,
-	})
-	kept = err == nil
-	if errors.Is(err, fs.ErrExist) {
 		return nil
-	}
-	return err
-}
-
-// leftovers are what the build itself put into the layer.
-func leftovers(root, work string, m manager) []string {
-	out := []string{work}
-	for _, name := range append(m.litter, "etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/machine-id", "etc/apt/apt.conf.d/99sandbox", "tmp", "run", "root") {
-		out = append(out, filepath.Join(root, name))
-	}
-	return out
+	})
 }
 
 // manager is a package manager of an image.

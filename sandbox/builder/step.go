@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
@@ -41,47 +40,28 @@ func (e *ranError) Error() string { return fmt.Sprintf("exit status %d", e.exit.
 
 // run does the step and keeps the layer.
 func (w *stepWork) run(ctx context.Context) error {
-	b := w.stage.build
-	tmp, done, err := b.Store.Temp("layer")
-	if err != nil {
-		return err
-	}
-	defer done()
-	w.tmp = tmp
-	kept := false
-	defer func() {
-		if !kept {
-			_ = local.Discard(tmp, b.ids)
-		}
-	}()
-	if w.lower, err = w.stage.lowers(tmp); err != nil {
+	b, below := w.stage.build, &w.stage.layers
+	return local.MakeLayer(ctx, b.Store, b.ids, w.key, store.LayerInfo{Base: below.Keys, Map: &b.ids}, func(tmp store.Dir) (job.Job, error) {
+		w.tmp = tmp
+		err := w.do(ctx)
+		w.tidy.Root, w.tidy.Lower = tmp.Root(), below.Dirs
+		return job.Job{Remove: []string{w.work(), w.none(), w.mounts()}, Tidy: &w.tidy}, err
+	})
+}
+
+// do writes the files of the step.
+func (w *stepWork) do(ctx context.Context) (err error) {
+	if w.lower, err = w.stage.lowers(w.tmp); err != nil {
 		return err
 	}
 	switch s := w.step; {
 	case s.Run != nil:
-		err = w.command(ctx, s.Run)
+		return w.command(ctx, s.Run)
 	case s.Copy != nil:
-		err = w.copyFiles(ctx, s.Copy)
+		return w.copyFiles(ctx, s.Copy)
 	default:
-		err = w.place(ctx, job.Place{Dest: s.Dir, Dir: true, Chown: s.DirOwner}, nil)
+		return w.place(ctx, job.Place{Dest: s.Dir, Dir: true, Chown: s.DirOwner}, nil)
 	}
-	if err != nil {
-		return err
-	}
-	w.tidy.Root, w.tidy.Lower = tmp.Root(), w.stage.layers.Dirs
-	var size job.Size
-	j := job.Job{Remove: []string{w.work(), w.none(), w.mounts()}, Tidy: &w.tidy, Size: tmp.Root()}
-	if err := job.Do(ctx, j, b.ids, nil, &size); err != nil {
-		return err
-	}
-	err = b.Store.KeepLayer(tmp, w.key, store.LayerInfo{
-		IDs: b.ids.Key(), Size: size.Bytes, Entries: size.Entries, Made: time.Now(), Base: w.stage.layers.Keys, Map: &b.ids,
-	})
-	kept = err == nil
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
 }
 
 func (w *stepWork) work() string   { return filepath.Join(w.tmp.FS(), "work") }
@@ -90,9 +70,6 @@ func (w *stepWork) mounts() string { return filepath.Join(w.tmp.FS(), "mounts") 
 
 // lowers are the layers below the next one; an overlay needs one at least.
 func (s *stage) lowers(tmp store.Dir) ([]string, error) {
-	if err := os.MkdirAll(tmp.FS(), 0o700); err != nil {
-		return nil, err
-	}
 	if len(s.layers.Dirs) > 0 {
 		return s.layers.Dirs, nil
 	}
