@@ -128,3 +128,36 @@ func cachePlaces(s, old spec.Spec) map[spec.Cache][]cache.Mount {
 	}
 	return out
 }
+
+// featureKeys are what decides what is installed.
+func featureKeys(list []spec.Feature) []string {
+	var out []string
+	for _, f := range list {
+		out = append(out, fmt.Sprintf("%s %q %q", f.Digest, f.Options, f.Env))
+	}
+	return out
+}
+
+// featureDiff names what is there, gone, or other than it was.
+func featureDiff(old, want []spec.Feature) string {
+	names := func(list []spec.Feature) (out []string) {
+		for _, f := range list {
+			out = append(out, f.ID)
+		}
+		return out
+	}
+	if diff := listDiff(names(old), names(want)); diff != "" {
+		return diff
+	}
+	was, is := featureKeys(old), featureKeys(want)
+	var out []string
+	for i, f := range want {
+		if i < len(was) && !slices.Contains(was, is[i]) {
+			out = append(out, f.ID)
+		}
+	}
+	if len(out) == 0 {
+		return "in another order"
+	}
+	return strings.Join(out, " ")
+}

@@ -6,12 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/feature"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/local"
@@ -45,7 +42,7 @@ func (e *Engine) addFeatures(ctx context.Context, images *local.Images, b *local
 
 // featureLayer names the layer of a feature.
 func (e *Engine) featureLayer(base []string, f spec.Feature, u spec.User, again bool) (string, error) {
-	const script = 1 // of featureScript, to be counted up when it does something else
+	const script = 1 // of feature.Install, to be counted up when it does something else
 	text, err := json.Marshal([]any{script, base, f.Digest, f.Options, f.Env, u.Name, u.UID, u.GID, u.Home})
 	if err != nil {
 		return "", err
@@ -81,10 +78,12 @@ func (e *Engine) installFeature(ctx context.Context, base *local.Base, p *prepar
 	}
 	i := &installer{
 		engine: e, ids: p.ids, network: buildNetwork(p.spec.Network), emit: emit,
-		mounts: []spec.Mount{{Type: "bind", Source: source, Target: featureSource, ReadOnly: true}},
+		mounts: []spec.Mount{{Type: "bind", Source: source, Target: feature.InstallFrom, ReadOnly: true}},
 	}
 	return i.layer(ctx, base, key, nil, func() error {
-		return i.run(ctx, installCommand(f), slices.Concat(proxies(), env, f.Options, featureUser(p.spec.User)))
+		u := p.spec.User
+		install, told := feature.Install(f.ID, feature.User{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home})
+		return i.run(ctx, install, slices.Concat(proxies(), env, f.Options, told))
 	})
 }
 
@@ -95,103 +94,4 @@ func buildNetwork(mode string) string {
 		return mode
 	}
 	return spec.NetworkPrivate
-}
-
-// Where the files of a feature are while it is installed: both are in memory there.
-const (
-	featureSource = "/tmp/.sandbox-feature"
-	featureWork   = "/tmp/dev-container-features/"
-)
-
-// featureScript runs a feature's script in a copy of its folder, which scripts write to.
-// The user that the feature is for has a name by then, as it has in the sandbox.
-const featureScript = `set -e
-umask 022
-work=$1
-if ! grep -q "^$_SANDBOX_NAME:[^:]*:$_SANDBOX_UID:" /etc/passwd 2>/dev/null; then
-	shell=/bin/sh
-	[ ! -x /bin/bash ] || shell=/bin/bash
-	old=$(cat /etc/passwd 2>/dev/null || :)
-	printf '%s:x:%s:%s::%s:%s\n%s\n' "$_SANDBOX_NAME" "$_SANDBOX_UID" "$_SANDBOX_GID" "$_REMOTE_USER_HOME" "$shell" "$old" > /etc/passwd
-	grep -q "^[^:]*:[^:]*:$_SANDBOX_GID:" /etc/group 2>/dev/null || printf '%s:x:%s:\n' "$_SANDBOX_NAME" "$_SANDBOX_GID" >> /etc/group
-fi
-if [ -f /etc/shadow ] && ! grep -q "^$_SANDBOX_NAME:" /etc/shadow; then
-	printf '%s:*:20000:0:99999:7:::\n' "$_SANDBOX_NAME" >> /etc/shadow
-fi
-[ -d "$_REMOTE_USER_HOME" ] || { mkdir -p "$_REMOTE_USER_HOME" && chown "$_SANDBOX_UID:$_SANDBOX_GID" "$_REMOTE_USER_HOME"; }
-unset _SANDBOX_NAME _SANDBOX_UID _SANDBOX_GID
-mkdir -p "$work"
-cp -RP ` + featureSource + `/. "$work"
-cd "$work"
-chmod +x ` + feature.Script + `
-exec ./` + feature.Script
-
-func installCommand(f spec.Feature) []string {
-	r, err := feature.ParseReference(f.ID)
-	name := "feature"
-	if err == nil {
-		name = r.ID()
-	}
-	return []string{"/bin/sh", "-c", featureScript, "sh", featureWork + name}
-}
-
-// featureUser is what a script is told of the sandbox's user, who is the container's as well.
-func featureUser(u spec.User) []string {
-	return []string{
-		"_REMOTE_USER=" + u.Name, "_CONTAINER_USER=" + u.Name, "_REMOTE_USER_HOME=" + u.Home, "_CONTAINER_USER_HOME=" + u.Home,
-		"_SANDBOX_NAME=" + u.Name, "_SANDBOX_UID=" + strconv.Itoa(u.UID), "_SANDBOX_GID=" + strconv.Itoa(u.GID),
-	}
-}
-
-// featureKeys are what decides what is installed.
-func featureKeys(list []spec.Feature) []string {
-	var out []string
-	for _, f := range list {
-		out = append(out, fmt.Sprintf("%s %q %q", f.Digest, f.Options, f.Env))
-	}
-	return out
-}
-
-// featureDiff names what is there, gone, or other than it was.
-func featureDiff(old, want []spec.Feature) string {
-	names := func(list []spec.Feature) (out []string) {
-		for _, f := range list {
-			out = append(out, f.ID)
-		}
-		return out
-	}
-	if diff := listDiff(names(old), names(want)); diff != "" {
-		return diff
-	}
-	was, is := featureKeys(old), featureKeys(want)
-	var out []string
-	for i, f := range want {
-		if i < len(was) && !slices.Contains(was, is[i]) {
-			out = append(out, f.ID)
-		}
-	}
-	if len(out) == 0 {
-		return "in another order"
-	}
-	return strings.Join(out, " ")
-}
-
-// entrypoints runs those of features. One that fails is told, and ends nothing: so do other tools.
-func (u *upper) entrypoints(ctx context.Context, r *hookRunner, list []spec.Hook) error {
-	for _, h := range pending(u.state, list) {
-		err := r.together(ctx, []spec.Hook{h}, nil)
-		var failed *HookError
-		if errors.As(err, &failed) && ctx.Err() == nil {
-			u.emit(spec.Event{Kind: "degraded", Name: h.Name, Detail: failed.why() + ": " + strings.Join(failed.Tail, " / ")})
-			err = nil
-		}
-		if err != nil {
-			return err
-		}
-		u.done(h.Name, mark(h))
-		if err := u.engine.store.WriteState(u.state.Spec.ID, u.state); err != nil {
-			return err
-		}
-	}
-	return nil
 }

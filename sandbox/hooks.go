@@ -158,3 +158,23 @@ type hookRunner struct {
 	log    io.Writer
 	emit   func(spec.Event)
 }
+
+// entrypoints runs those of features. One that fails is told, and ends nothing: so do other tools.
+func (u *upper) entrypoints(ctx context.Context, r *hookRunner, list []spec.Hook) error {
+	for _, h := range pending(u.state, list) {
+		err := r.together(ctx, []spec.Hook{h}, nil)
+		var failed *HookError
+		if errors.As(err, &failed) && ctx.Err() == nil {
+			u.emit(spec.Event{Kind: "degraded", Name: h.Name, Detail: failed.why() + ": " + strings.Join(failed.Tail, " / ")})
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+		u.done(h.Name, mark(h))
+		if err := u.engine.store.WriteState(u.state.Spec.ID, u.state); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,5 +1,5 @@
 // Package feature answers: what is a feature of a dev container, what does it
-// want, and in which order are several installed?
+// want, what installs it, and in which order are several installed?
 //
 // It follows the dev container specification (containers.dev, "Features"). It
 // reads no files and asks no registry: whoever calls it hands in texts, and a
