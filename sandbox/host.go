@@ -64,10 +64,8 @@ func idMode(uid int, name string) (spec.IDMode, string) {
 	if _, _, err := subid.Ranges(uid, name); err != nil {
 		return spec.IDsSingle, err.Error()
 	}
-	if uid != 0 {
-		if err := userns.IDHelpers(); err != nil {
-			return spec.IDsSingle, err.Error()
-		}
+	if err := userns.MayMapRange(); err != nil {
+		return spec.IDsSingle, err.Error()
 	}
 	return spec.IDsRange, ""
 }

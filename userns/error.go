@@ -11,6 +11,7 @@ const (
 	NeedsSubIDs         = "subids"          // newuidmap refused the map
 	NeedsIDHelpers      = "id-helpers"      // newuidmap or newgidmap is not installed
 	NeedsNewPrivs       = "new-privs"       // newuidmap would gain no rights
+	NeedsSetFCap        = "setfcap"         // root without the capability that mapping root takes
 	NeedsIDsHere        = "ids-here"        // the subordinate ids are those of another user namespace
 	NeedsFuse           = "fuse"            // the program fuse-overlayfs, or /dev/fuse
 	NeedsCgroup2        = "cgroup2"         // limits of memory and processors

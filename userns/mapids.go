@@ -12,9 +12,15 @@ import (
 	"github.com/rootless-sandbox/sandbox/userns/internal/sys"
 )
 
-// IDHelpers says why newuidmap(1) and newgidmap(1) give no range of ids here, as an
-// *Error; nil where nothing speaks against it.
-func IDHelpers() error {
+// MayMapRange says why this user gets no range of ids mapped here, as an *Error; nil where nothing
+// speaks against it. Root maps it by itself, others by newuidmap(1) and newgidmap(1).
+func MayMapRange() error {
+	if os.Geteuid() == 0 {
+		if !sys.HasCaps(sys.SetIDCaps()...) {
+			return &Error{Op: "map ids as root", Err: errors.New("CAP_SETUID or CAP_SETGID is missing"), Needs: NeedsNewPrivs}
+		}
+		return nil
+	}
 	paths := make([]string, 0, 2)
 	for _, name := range []string{"newuidmap", "newgidmap"} {
 		path, err := exec.LookPath(name)
@@ -56,7 +62,10 @@ func writeMaps(pid int, m IDMap) error {
 // setgroups (user_namespaces(7)), which with one id means nothing anyway.
 func writeDirect(pid int, m IDMap) error {
 	dir := "/proc/" + strconv.Itoa(pid) + "/"
-	if os.Geteuid() != 0 {
+	if os.Geteuid() == 0 && !sys.HasCaps(sys.CapSetFCap) {
+		return &Error{Op: "map root", Err: errors.New("it takes CAP_SETFCAP, which this container's root has not"), Needs: NeedsSetFCap}
+	}
+	if m.Single() {
 		if err := write(dir+"setgroups", "deny"); err != nil {
 			return err
 		}

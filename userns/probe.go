@@ -59,9 +59,9 @@ func (p Prober) try(ctx context.Context, l Launch) ([]Fact, error) {
 func (p Prober) idFacts(ctx context.Context, c Caller) []Fact {
 	ok := len(c.SubUIDs) > 0
 	facts := []Fact{fact("subordinate ids", false, NeedsSubIDs, describe(c.SubUIDs), when(!ok, p.NoRange))}
-	if c.UID != 0 {
-		err := IDHelpers()
-		facts = append(facts, fact("newuidmap, newgidmap", false, NeedsIDHelpers, "", err))
+	if err := MayMapRange(); c.UID != 0 || err != nil {
+		name := map[bool]string{true: "rights of root", false: "newuidmap, newgidmap"}[c.UID == 0]
+		facts = append(facts, fact(name, false, NeedsIDHelpers, "", err))
 		ok = ok && err == nil
 	}
 	if ok {

@@ -139,10 +139,8 @@ func trySubIDs() string {
 	if _, _, err := subid.Ranges(os.Getuid(), u.Username); err != nil {
 		return err.Error()
 	}
-	if os.Geteuid() != 0 {
-		if err := userns.IDHelpers(); err != nil {
-			return err.Error()
-		}
+	if err := userns.MayMapRange(); err != nil {
+		return err.Error()
 	}
 	return ""
 }

@@ -49,6 +49,8 @@ func needsCode(needs string) string {
 	switch needs {
 	case userns.NeedsUserNamespaces:
 		return "SBX0101"
+	case userns.NeedsSetFCap:
+		return "SBX0104"
 	case userns.NeedsMount:
 		return "SBX0103"
 	case userns.NeedsKernel:

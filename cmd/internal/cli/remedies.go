@@ -32,6 +32,11 @@ func (a *app) remedies(needs, failed string) []hint {
 		return a.subIDRemedies()
 	case userns.NeedsNewPrivs:
 		return []hint{{"grep -E 'NoNewPrivs|CapBnd' /proc/self/status", "a container's no-new-privileges or --cap-drop, or a service's NoNewPrivileges=; until then one id is used"}}
+	case userns.NeedsSetFCap:
+		return []hint{
+			{"podman run --cap-add SETFCAP IMAGE", "or docker: the one capability that root needs here; SETUID and SETGID give a range of ids"},
+			{"podman run --user 1000 IMAGE", "who is not root needs none; one id is used"},
+		}
 	case userns.NeedsIDsHere:
 		return []hint{{"cat /proc/self/uid_map", "the ids that this container has: a range in /etc/subuid and /etc/subgid has to lie within them; until then one id is used"}}
 	case userns.NeedsFuse:

@@ -10,10 +10,31 @@ func HasNoNewPrivs() bool {
 	return err == nil && set == 1
 }
 
+// CapSetFCap is the capability without which nobody maps root (user_namespaces(7)).
+const CapSetFCap = unix.CAP_SETFCAP
+
+// SetIDCaps are those by which any id may be mapped.
+func SetIDCaps() []uint { return []uint{unix.CAP_SETUID, unix.CAP_SETGID} }
+
+// HasCaps reports whether this thread has all of these capabilities in effect.
+func HasCaps(caps ...uint) bool {
+	var data [2]unix.CapUserData
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	if err := retry("capget", "", func() error { return unix.Capget(&head, &data[0]) }); err != nil {
+		return true // the kernel will tell
+	}
+	for _, c := range caps {
+		if data[c/32].Effective&(1<<(c%32)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // SetsIDs reports whether a program may still gain the capabilities that newuidmap(1) works with.
 func SetsIDs() bool {
-	for _, c := range []uintptr{unix.CAP_SETUID, unix.CAP_SETGID} {
-		if there, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, c, 0, 0, 0); err == nil && there == 0 {
+	for _, c := range SetIDCaps() {
+		if there, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, uintptr(c), 0, 0, 0); err == nil && there == 0 {
 			return false
 		}
 	}
