@@ -57,7 +57,7 @@ func (w *stepWork) addPath(ctx context.Context, r pick.Request, p job.Place) err
 
 // addURL is ADD of a file that was fetched.
 func (w *stepWork) addURL(ctx context.Context, c *dockerfile.Copy, p job.Place, from string) error {
-	digest, err := w.stage.build.fetched(ctx, from, c.Checksum)
+	digest, err := w.stage.build.remote.File(ctx, from, c.Checksum)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (w *stepWork) addURL(ctx context.Context, c *dockerfile.Copy, p job.Place, 
 
 // addGit is ADD of a repository: its files at one commit.
 func (w *stepWork) addGit(ctx context.Context, c *dockerfile.Copy, p job.Place, git dockerfile.Git) error {
-	commit, err := w.stage.build.commitOf(ctx, git, c.Checksum)
+	commit, err := w.stage.build.remote.Commit(ctx, git, c.Checksum)
 	if err != nil {
 		return err
 	}
@@ -104,11 +104,7 @@ func (w *stepWork) addGit(ctx context.Context, c *dockerfile.Copy, p job.Place, 
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	g, err := w.stage.build.git(ctx, git.Remote, dir)
-	if err != nil {
-		return err
-	}
-	if err := g.checkout(ctx, git, commit); err != nil {
+	if err := w.stage.build.remote.Checkout(ctx, git, commit, dir); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(filepath.Join(dir, ".gitmodules")); err == nil {

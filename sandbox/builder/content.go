@@ -30,12 +30,12 @@ func (s *stage) inputs(ctx context.Context, step dockerfile.Step) (out []string,
 			}
 		}
 		for _, url := range c.URLs {
-			if err := add(s.build.fetched(ctx, url, c.Checksum)); err != nil {
+			if err := add(s.build.remote.File(ctx, url, c.Checksum)); err != nil {
 				return nil, err
 			}
 		}
 		for _, g := range c.Gits {
-			if err := add(s.build.commitOf(ctx, g, c.Checksum)); err != nil {
+			if err := add(s.build.remote.Commit(ctx, g, c.Checksum)); err != nil {
 				return nil, err
 			}
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rootless-sandbox/sandbox/sandbox/builder/failure"
 	"github.com/rootless-sandbox/sandbox/sandbox/builder/inputs"
+	"github.com/rootless-sandbox/sandbox/sandbox/builder/remote"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
@@ -33,6 +34,7 @@ type build struct {
 	plan       *dockerfile.Plan
 	stages     map[int]*stage
 	record     *inputs.Recorder
+	remote     *remote.Sources
 	ignore     []string
 	working    chan struct{} // as many steps at once as fit in
 
@@ -49,6 +51,7 @@ type build struct {
 func (m Builder) Make(ctx context.Context, i spec.Image, ids userns.IDMap, emit func(spec.Event)) (store.Image, error) {
 	b := &build{
 		Builder: m, image: i, spec: *i.Build, ids: ids, emit: emit, record: inputs.NewRecorder(),
+		remote: &remote.Sources{Store: m.Store, Local: i.Build.HostNetwork, Proxies: m.Proxies},
 		stages: map[int]*stage{}, bases: map[string]*baseImage{}, digests: map[string]string{}, noted: map[string]bool{},
 		working: make(chan struct{}, max(2, runtime.NumCPU())),
 	}

@@ -1,4 +1,6 @@
-package builder
+// Package remote gets what an ADD names that lies elsewhere. It answers: what do an address
+// and a repository of a Dockerfile hold, and may they be asked?
+package remote
 
 import (
 	"context"
@@ -12,10 +14,12 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/rootless-sandbox/sandbox/sandbox/builder/failure"
+	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
 
 // maxFetched bounds what an ADD of a URL may bring.
@@ -24,35 +28,53 @@ const maxFetched = 16 << 30
 // fetchTimeout is how long a server may take to begin to answer.
 const fetchTimeout = time.Minute
 
-// fetched has the file of a URL here and names its content.
-func (b *build) fetched(ctx context.Context, from, checksum string) (string, error) {
+// Sources get each thing once. Its methods may be called from several goroutines.
+type Sources struct {
+	Store   *store.Store
+	Local   bool     // this machine itself may be asked
+	Proxies []string // variables that say how the caller reaches the network
+
+	mu    sync.Mutex
+	known map[string]string // digests and commits, by what was asked for
+}
+
+func (s *Sources) recall(asked string) (digest string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	digest, ok = s.known[asked]
+	return digest, ok
+}
+
+func (s *Sources) remember(asked, digest string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = map[string]string{}
+	}
+	s.known[asked] = digest
+	return digest
+}
+
+// File has the file of an address here, as the store's download of that digest, and names its
+// content. checksum, unless it is empty, is what it has to be.
+func (s *Sources) File(ctx context.Context, from, checksum string) (digest string, err error) {
 	asked := "url " + from
-	b.mu.Lock()
-	known, ok := b.digests[asked]
-	b.mu.Unlock()
-	if ok {
+	if known, ok := s.recall(asked); ok {
 		return known, nil
 	}
 	if checksum != "" {
-		if sum, err := sumOf(b.Store.Download(checksum)); err == nil && sum == checksum {
-			return b.remember(asked, checksum), nil
+		if sum, err := sumOf(s.Store.Download(checksum)); err == nil && sum == checksum {
+			return s.remember(asked, checksum), nil
 		}
 	}
-	sum, err := b.fetch(ctx, from)
+	sum, err := s.fetch(ctx, from)
 	if err != nil {
 		return "", err
 	}
 	if checksum != "" && sum != checksum {
 		return "", fmt.Errorf("fetch %s: its checksum is %s, not %s", from, sum, checksum)
 	}
-	return b.remember(asked, sum), nil
-}
-
-func (b *build) remember(asked, sum string) string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.digests[asked] = sum
-	return sum
+	return s.remember(asked, sum), nil
 }
 
 func sumOf(file string) (string, error) {
@@ -67,12 +89,12 @@ func sumOf(file string) (string, error) {
 }
 
 // fetch keeps a file under its digest, where half downloads lie, and for as long.
-func (b *build) fetch(ctx context.Context, from string) (string, error) {
+func (s *Sources) fetch(ctx context.Context, from string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
 	if err != nil {
 		return "", err
 	}
-	res, err := b.client(req).Do(req)
+	res, err := s.client(req).Do(req)
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +102,7 @@ func (b *build) fetch(ctx context.Context, from string) (string, error) {
 	if res.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("fetch %s: %s", from, res.Status)
 	}
-	dir := filepath.Dir(b.Store.Download("x"))
+	dir := filepath.Dir(s.Store.Download("x"))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
@@ -100,7 +122,7 @@ func (b *build) fetch(ctx context.Context, from string) (string, error) {
 		}
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), b.Store.Download(digest))
+		err = os.Rename(f.Name(), s.Store.Download(digest))
 	}
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
@@ -110,10 +132,10 @@ func (b *build) fetch(ctx context.Context, from string) (string, error) {
 
 // client reaches what a sandbox's own network would reach. A Dockerfile could else
 // ask what listens on this machine alone.
-func (b *build) client(req *http.Request) *http.Client {
+func (s *Sources) client(req *http.Request) *http.Client {
 	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: fetchTimeout, TLSHandshakeTimeout: fetchTimeout}
 	proxy, err := http.ProxyFromEnvironment(req)
-	if !b.spec.HostNetwork && (err != nil || proxy == nil) {
+	if !s.Local && (err != nil || proxy == nil) {
 		d := &net.Dialer{Timeout: fetchTimeout, Control: func(_, address string, _ syscall.RawConn) error { return outside(address) }}
 		t.DialContext = d.DialContext
 		t.Proxy = nil

@@ -1,4 +1,4 @@
-package builder
+package remote
 
 import (
 	"bytes"
@@ -27,12 +27,12 @@ type gitCall struct {
 }
 
 // git prepares calls for a remote that may be asked.
-func (b *build) git(ctx context.Context, remote, dir string) (*gitCall, error) {
+func (s *Sources) git(ctx context.Context, remote, dir string) (*gitCall, error) {
 	u, err := url.Parse(remote)
 	if err != nil {
 		return nil, err
 	}
-	g := &gitCall{dir: dir, remote: u, local: b.spec.HostNetwork, proxies: b.Proxies}
+	g := &gitCall{dir: dir, remote: u, local: s.Local, proxies: s.Proxies}
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
 	if g.local || err != nil || proxy != nil {
 		return g, err
@@ -91,26 +91,25 @@ func (g *gitCall) call(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-// commitOf names what a repository is at the ref that is asked for.
-func (b *build) commitOf(ctx context.Context, git dockerfile.Git, checksum string) (string, error) {
+// Commit names what a repository is at the ref that is asked for. checksum, unless it is empty, is
+// what the commit begins with.
+func (s *Sources) Commit(ctx context.Context, git dockerfile.Git, checksum string) (commit string, err error) {
 	asked := "git " + git.Remote + " " + git.Ref
-	b.mu.Lock()
-	known, ok := b.digests[asked]
-	b.mu.Unlock()
+	known, ok := s.recall(asked)
 	switch {
 	case ok:
 		return known, nil
 	case len(checksum) == 40 || len(checksum) == 64:
-		return b.remember(asked, checksum), nil
+		return s.remember(asked, checksum), nil
 	case checksum == "" && len(git.Ref) == 40 && strings.Trim(git.Ref, "0123456789abcdef") == "":
-		return b.remember(asked, git.Ref), nil
+		return s.remember(asked, git.Ref), nil
 	}
 	dir, err := os.MkdirTemp("", "sandbox-git")
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	g, err := b.git(ctx, git.Remote, dir)
+	g, err := s.git(ctx, git.Remote, dir)
 	if err != nil {
 		return "", err
 	}
@@ -122,14 +121,14 @@ func (b *build) commitOf(ctx context.Context, git dockerfile.Git, checksum strin
 	if err != nil {
 		return "", err
 	}
-	commit := refOf(list, ref)
+	commit = refOf(list, ref)
 	if commit == "" {
 		return "", fmt.Errorf("git %s: it has no %s", g.remote.Redacted(), ref)
 	}
 	if !strings.HasPrefix(commit, checksum) {
 		return "", fmt.Errorf("git %s: %s is the commit %s, not %s", g.remote.Redacted(), ref, commit, checksum)
 	}
-	return b.remember(asked, commit), nil
+	return s.remember(asked, commit), nil
 }
 
 // refOf finds a ref in what ls-remote prints: a branch goes before a tag, and a tag's commit before the tag.
@@ -148,8 +147,12 @@ func refOf(list, ref string) (commit string) {
 	return commit
 }
 
-// checkout puts the files of a commit into the directory of the calls.
-func (g *gitCall) checkout(ctx context.Context, git dockerfile.Git, commit string) error {
+// Checkout puts the files of a commit into an empty directory, with the repository that they come from.
+func (s *Sources) Checkout(ctx context.Context, git dockerfile.Git, commit, dir string) error {
+	g, err := s.git(ctx, git.Remote, dir)
+	if err != nil {
+		return err
+	}
 	if _, err := g.call(ctx, "init", "-q", "--template="); err != nil {
 		return err
 	}
@@ -162,6 +165,6 @@ func (g *gitCall) checkout(ctx context.Context, git dockerfile.Git, commit strin
 			return errors.Join(err, rerr)
 		}
 	}
-	_, err := g.call(ctx, "checkout", "-q", "--detach", commit)
+	_, err = g.call(ctx, "checkout", "-q", "--detach", commit)
 	return err
 }
