@@ -58,7 +58,7 @@ func (s *Sources) remember(asked, digest string) string {
 // File has the file of an address here, as the store's download of that digest, and names its
 // content. checksum, unless it is empty, is what it has to be.
 func (s *Sources) File(ctx context.Context, from, checksum string) (digest string, err error) {
-	asked := "url " + from
+	asked := "url " + from + " " + checksum // which is looked at, whatever was known before
 	if known, ok := s.recall(asked); ok {
 		return known, nil
 	}

@@ -94,7 +94,7 @@ func (g *gitCall) call(ctx context.Context, args ...string) (string, error) {
 // Commit names what a repository is at the ref that is asked for. checksum, unless it is empty, is
 // what the commit begins with.
 func (s *Sources) Commit(ctx context.Context, git dockerfile.Git, checksum string) (commit string, err error) {
-	asked := "git " + git.Remote + " " + git.Ref
+	asked := "git " + git.Remote + " " + git.Ref + " " + checksum
 	known, ok := s.recall(asked)
 	switch {
 	case ok:

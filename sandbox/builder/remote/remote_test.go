@@ -65,6 +65,21 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// TestAWrongChecksum is seen, also of what was fetched before without one.
+func TestAWrongChecksum(t *testing.T) {
+	address, _ := server(t)
+	s := sources(t, true)
+	wrong := "sha256:" + strings.Repeat("0", 64)
+	for _, when := range []string{"at first", "again", "later"} {
+		if got, err := s.File(t.Context(), address+"/file", wrong); err == nil || !strings.Contains(err.Error(), "its checksum is "+textSum) {
+			t.Errorf("%s: %s, %v", when, got, err)
+		}
+		if _, err := s.File(t.Context(), address+"/file", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestThisMachineIsNotAsked: what listens here alone is for nobody's Dockerfile.
 func TestThisMachineIsNotAsked(t *testing.T) {
 	address, asked := server(t)
