@@ -4,13 +4,34 @@ import (
 	"encoding/json"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rootless-sandbox/sandbox/sandbox/image"
 	"github.com/rootless-sandbox/sandbox/sandbox/image/dockerfile"
 	"github.com/rootless-sandbox/sandbox/sandbox/store"
 )
+
+// finished is the image that the stage comes to.
+func (s *stage) finished() (store.Image, error) {
+	c := s.config()
+	c.History = s.history()
+	c.OS, c.Architecture = "linux", s.archOf()
+	c.RootFS.Type, c.RootFS.DiffIDs = "layers", nil
+	have := store.Image{}
+	var newest time.Time
+	for n, id := range s.ids {
+		c.RootFS.DiffIDs = append(c.RootFS.DiffIDs, digest.Digest(id))
+		have.Layers = append(have.Layers, image.Layer{DiffID: digest.Digest(id)})
+		if s.times[n].After(newest) {
+			newest = s.times[n]
+		}
+	}
+	c.Created = &newest
+	return have, setConfig(&have, c)
+}
 
 func (s *stage) archOf() string {
 	if s.base != nil && s.base.config.Architecture != "" {

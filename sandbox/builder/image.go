@@ -154,7 +154,7 @@ func (b *build) explained(err error) error {
 	return out
 }
 
-// digest names a content that a build depends on.
+// digestOf names a content that a build depends on.
 func digestOf(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return "sha256:" + hex.EncodeToString(sum[:])
