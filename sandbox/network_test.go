@@ -676,6 +676,10 @@ func TestAutoForwardByNotes(t *testing.T) {
 	f.up(s)
 	f.background(probing(t, "echo", "127.0.0.1:7103", "127.0.0.1:"+strconv.Itoa(taken), "127.0.0.1:7104", "127.0.0.1:7105", "127.0.0.1:7106"))
 	eventually(t, "the last is forwarded", func() bool { return f.portOf(7106) != "" && f.portOf(7104) != "" })
+	eventually(t, "who listens is known", func() bool { // of what is forwarded from the start, only then
+		state, err := f.Ports(t.Context(), s.ID)
+		return err == nil && !slices.ContainsFunc(state.Forwards, func(w spec.Forward) bool { return w.Process == "" })
+	})
 	if f.portOf(7103) != "" || f.portOf(taken) != "" {
 		t.Errorf("forwarded: %q, %q", f.portOf(7103), f.portOf(taken))
 	}

@@ -49,7 +49,7 @@ func checkOp(t *testing.T, op userns.Op) {
 		}
 	case userns.OpOverlay:
 		want := userns.Op{
-			Kind: userns.OpOverlay, Target: "/etc", Lower: "/etc", Upper: "/data/upper", Work: "/data/work", NoSuid: true,
+			Kind: userns.OpOverlay, Target: "/etc", Lower: "/etc", Upper: "/data/upper", Work: "/data/work", NoSuid: true, Copy: true,
 		}
 		if op != want {
 			t.Errorf("got %+v, want %+v", op, want)
