@@ -2,8 +2,10 @@ package sandbox_test
 
 import (
 	"archive/tar"
+	"bytes"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,6 +32,9 @@ func layeredImage(t *testing.T) string {
 		}
 		write(t, path, "lower")
 	}
+	noise := make([]byte, 1<<20) // more than any buffer holds
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	write(t, filepath.Join(base, "data/noise"), string(noise))
 	dir := filepath.Join(t.TempDir(), "layout")
 	_, err := oci.WriteLayout(dir, "1", oci.Content{
 		Config: v1.Image{
@@ -175,13 +180,23 @@ func TestImageDamaged(t *testing.T) {
 	image := layeredImage(t)
 	s := onImage(f.spec(), spec.ImageOCI, image)
 	blobs := filepath.Join(image, "blobs/sha256")
+	cut := 0
 	for _, name := range names(t, blobs) {
-		if st, err := os.Stat(filepath.Join(blobs, name)); err != nil || st.Size() < 1000 {
-			continue
-		}
-		if err := os.Truncate(filepath.Join(blobs, name), 900); err != nil {
+		path := filepath.Join(blobs, name)
+		packed, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
+		if !bytes.HasPrefix(packed, []byte{0x1f, 0x8b}) { // no layer
+			continue
+		}
+		cut++
+		if err := os.Truncate(path, int64(len(packed)/2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if cut != 2 {
+		t.Fatalf("%d layers were cut", cut)
 	}
 	s.Ephemeral = true
 	_, err := f.Run(t.Context(), s, probing(t, "env"), sandbox.Streams{}, nil)

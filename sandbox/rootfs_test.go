@@ -12,7 +12,7 @@ import (
 	"github.com/rootless-sandbox/sandbox/sandbox/spec"
 )
 
-// newRootfs makes a small root file system: this binary at /bin/probe, with the
+// newRootfs makes a small root file system: /bin/probe leads to this binary, with the
 // libraries that it needs (none when it is static), and a little of /etc.
 func newRootfs(t *testing.T) string {
 	t.Helper()
@@ -29,7 +29,9 @@ func newRootfs(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copyFile(t, self, filepath.Join(dir, "bin/probe"))
+	if err := os.Symlink("/probe/"+filepath.Base(self), filepath.Join(dir, "bin/probe")); err != nil { // see withProbe
+		t.Fatal(err)
+	}
 	for _, l := range libraries(t, self) {
 		copyFile(t, l, filepath.Join(dir, l))
 	}

@@ -49,6 +49,7 @@ static_checks() {
 # The race detector brings C into the test binary, and the program is built
 # without C: the suite runs both ways where there is a C compiler.
 can_race() { command -v "$(go env CC)" >/dev/null; }
+no_symbols="-ldflags=-s -w" # test binaries are copied and packed, as the program
 no_sleep=atexit_sleep_ms=0 # each process waits for a second at its end otherwise
 
 # suite NAME MAY_SKIP RUNNER... runs `go test` by way of RUNNER and counts. A
@@ -85,8 +86,8 @@ warm_cache() {
   (
     cd "$stage/tree"
     export GOMODCACHE=$stage/modules GOCACHE=$stage/cache GOPROXY=off
-    CGO_ENABLED=0 go test -run '^$' ./...
-    ! can_race || CGO_ENABLED=1 go test -race -run '^$' ./...
+    CGO_ENABLED=0 go test "$no_symbols" -run '^$' ./...
+    ! can_race || CGO_ENABLED=1 go test "$no_symbols" -race -run '^$' ./...
   ) >/dev/null 2>&1 || true # what does not compile is told by the suites
 }
 
@@ -107,7 +108,7 @@ suite_as() {
   case $name in single) also_env+=(SANDBOX_TEST_TEMPLATES="go python postgres-app") ;; esac # where it matters
   mounts_before=$(mounts)
   suite "$name" "$may_skip" as_user "$user" env -C "$stage/tree" \
-    go test -json -count=1 -timeout 15m "$@"
+    go test "$no_symbols" -json -count=1 -timeout 15m "$@"
   also_env=()
 
   no_process() { ! processes_left "$user" "$dir" | grep .; }
