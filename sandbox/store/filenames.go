@@ -19,6 +19,7 @@ import (
 //	    fs/                      may belong to subordinate ids, all of it
 //	      upper, work            of the root's overlay
 //	      etc-upper, etc-work    of /etc's overlay
+//	      etc-upper-whole        a copy of /etc, where a container lets no overlay be
 //	      root                   where the root is put together
 //	      home                   the private home directory
 //	  runs/<id>-<random>/        as a sandbox; flock(2)ed itself as long as it is in use
