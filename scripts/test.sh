@@ -33,7 +33,7 @@ verdict() {
 
 static_checks() {
   formatted() { ! gofmt -l . 2>&1 | grep .; }
-  vetted() { go vet ./...; }
+  vetted() { CGO_ENABLED=0 go vet -trimpath ./...; }
   linted() { golangci-lint run && golangci-lint run --build-tags core ./cmd/... ./sandbox/...; }
   built() { make --no-print-directory build; }
   verdict built "make build"
@@ -57,7 +57,7 @@ no_sleep=atexit_sleep_ms=0 # each process waits for a second at its end otherwis
 suite() {
   local name=$1 may_skip=$2 counted
   shift 2
-  echo "== suite $name"
+  echo "== suite $name, after $SECONDS s"
   counted=$(wc -l <"$stage/totals")
   "$@" 2>&1 | "$stage/summary" -suite "$name" -may-skip "$may_skip" \
     -totals "$stage/totals" -ran "$stage/ran" -skipped "$stage/skipped" || true
@@ -81,15 +81,18 @@ stage_tree() {
   chmod -R a+rX,go-w "$stage/tree" "$stage/modules"
 }
 
-# What compiles once as root is in every user's cache from the start.
+# What compiles once as root is in every user's cache from the start: with -trimpath it
+# does not matter where it stood, and what was built and vetted before is there already.
 warm_cache() {
   (
     cd "$stage/tree"
-    export GOMODCACHE=$stage/modules GOCACHE=$stage/cache GOPROXY=off
-    CGO_ENABLED=0 go test "$no_symbols" -run '^$' ./...
-    ! can_race || CGO_ENABLED=1 go test "$no_symbols" -race -run '^$' ./...
+    export GOMODCACHE=$stage/modules GOPROXY=off
+    CGO_ENABLED=0 go list -trimpath -test -deps -export ./...
+    ! can_race || CGO_ENABLED=1 go list -trimpath -race -test -deps -export ./...
   ) >/dev/null 2>&1 || true # what does not compile is told by the suites
 }
+
+at_once='parallel|many_at_once|^(life|network|ports|services|test_(repeat|matrix|services|timeout|keep)|watch|up_changed|volumes|pipes|devcontainer_(compose|waitfor|services))'
 
 # suite_as USER NAME MUST MAY_SKIP [ARG...] runs the suite as that user, who is
 # promised the features MUST, and looks for what it left.
@@ -105,10 +108,12 @@ suite_as() {
     GOPROXY=off GOFLAGS= CGO_ENABLED="$cgo" GORACE="$no_sleep" SANDBOX_TEST_MUST="$must")
   # The archive of this machine's apt sources is asked once: an image takes half a gigabyte.
   case ,$must, in *,archive,*) also_env+=(SANDBOX_TEST_APT=trixie) ;; esac
+  # With the race detector the program takes ten times as long to start: of its stories those in which things happen at once.
+  case $name in *-race) also_env+=(SANDBOX_TEST_STORIES="$at_once") ;; esac
   case $name in single) also_env+=(SANDBOX_TEST_TEMPLATES="go python postgres-app") ;; esac # where it matters
   mounts_before=$(mounts)
   suite "$name" "$may_skip" as_user "$user" env -C "$stage/tree" \
-    go test "$no_symbols" -json -count=1 -timeout 15m "$@"
+    go test -trimpath "$no_symbols" -json -count=1 -timeout 15m "$@"
   also_env=()
 
   no_process() { ! processes_left "$user" "$dir" | grep .; }
@@ -221,6 +226,7 @@ has_browser() { ensure chromium chromium && ensure npm npm; }
 has_suites() { ensure cc gcc && ensure make make && ensure dpkg-source dpkg-dev; }
 has_peers() { ensure skopeo skopeo && ensure umoci umoci; }
 
+[ "$(id -u)" != 0 ] || export GOCACHE=$stage/cache # see warm_cache
 go build -o "$stage/summary" ./scripts/summary
 static_checks
 if [ "$(id -u)" = 0 ]; then

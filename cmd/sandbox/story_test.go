@@ -1,6 +1,11 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -51,7 +56,7 @@ func stories(t *testing.T, dir string) {
 	t.Helper()
 	usernstest.Require(t, "userns", "overlay")
 	testscript.Run(t, testscript.Params{
-		Dir:                 dir,
+		Files:               chosen(t, dir),
 		Setup:               setupStory,
 		Condition:           condition,
 		Cmds:                storyCommands(),
@@ -75,4 +80,21 @@ func setupStory(e *testscript.Env) error {
 	}
 	e.Cd = w.project
 	return nil
+}
+
+// chosen are the stories of a directory whose names SANDBOX_TEST_STORIES matches, a regular
+// expression; without it all.
+func chosen(t *testing.T, dir string) []string {
+	t.Helper()
+	pattern, err := regexp.Compile(os.Getenv("SANDBOX_TEST_STORIES"))
+	if err != nil {
+		t.Fatal("SANDBOX_TEST_STORIES: ", err)
+	}
+	all, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no story in %s: %v", dir, err)
+	}
+	return slices.DeleteFunc(all, func(file string) bool {
+		return !pattern.MatchString(strings.TrimSuffix(filepath.Base(file), ".txtar"))
+	})
 }
