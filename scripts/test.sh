@@ -93,6 +93,7 @@ warm_cache() {
 }
 
 at_once='parallel|many_at_once|^(life|network|ports|services|test_(repeat|matrix|services|timeout|keep)|watch|up_changed|volumes|pipes|devcontainer_(compose|waitfor|services))'
+of_root='root|system|^(build|doctor|exec|image|inside|life|limits|mounts|network|ownership|plain|ports|run|security|services|test_(keep|pristine|shuffle)|trust|up|volumes|watch)(_|$)|features_refused|devcontainer_(build|users|trust)'
 
 # suite_as USER NAME MUST MAY_SKIP [ARG...] runs the suite as that user, who is
 # promised the features MUST, and looks for what it left.
@@ -109,7 +110,7 @@ suite_as() {
   # The archive of this machine's apt sources is asked once: an image takes half a gigabyte.
   case ,$must, in *,archive,*) also_env+=(SANDBOX_TEST_APT=trixie) ;; esac
   # With the race detector the program takes ten times as long to start: of its stories those in which things happen at once.
-  case $name in *-race) also_env+=(SANDBOX_TEST_STORIES="$at_once") ;; esac
+  case $name in *-race) also_env+=(SANDBOX_TEST_STORIES="$at_once") ;; root) also_env+=(SANDBOX_TEST_STORIES="$of_root") ;; esac
   case $name in single) also_env+=(SANDBOX_TEST_TEMPLATES="go python postgres-app") ;; esac # where it matters
   mounts_before=$(mounts)
   suite "$name" "$may_skip" as_user "$user" env -C "$stage/tree" \
