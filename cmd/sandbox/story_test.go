@@ -55,8 +55,12 @@ func TestPeersStory(t *testing.T) {
 func stories(t *testing.T, dir string) {
 	t.Helper()
 	usernstest.Require(t, "userns", "overlay")
+	files := chosen(t, dir)
+	if len(files) == 0 {
+		return // testscript would leave its directory
+	}
 	testscript.Run(t, testscript.Params{
-		Files:               chosen(t, dir),
+		Files:               files,
 		Setup:               setupStory,
 		Condition:           condition,
 		Cmds:                storyCommands(),
