@@ -59,11 +59,14 @@ func (p Prober) try(ctx context.Context, l Launch) ([]Fact, error) {
 func (p Prober) idFacts(ctx context.Context, c Caller) []Fact {
 	ok := len(c.SubUIDs) > 0
 	facts := []Fact{fact("subordinate ids", false, NeedsSubIDs, describe(c.SubUIDs), when(!ok, p.NoRange))}
-	if err := MayMapRange(); c.UID != 0 || err != nil {
-		name := map[bool]string{true: "rights of root", false: "newuidmap, newgidmap"}[c.UID == 0]
-		facts = append(facts, fact(name, false, NeedsIDHelpers, "", err))
-		ok = ok && err == nil
+	err := MayMapRange()
+	switch {
+	case c.UID != 0:
+		facts = append(facts, fact("newuidmap, newgidmap", false, NeedsIDHelpers, "", err))
+	case err != nil:
+		facts = append(facts, fact("rights of root", false, NeedsNewPrivs, "", err))
 	}
+	ok = ok && err == nil
 	if ok {
 		_, err := p.try(ctx, Launch{IDs: c.Map(c.UID, c.GID), Payload: p.Payload, Staging: p.Staging, Probe: true})
 		facts = append(facts, fact("range of ids", false, NeedsSubIDs, "", err))

@@ -160,9 +160,17 @@ const (
 
 // run is one run with some of the factors, which began when it was to: at last whenever that is.
 func (s *shuffler) run(factors []testrun.Factor) (testrun.Run, error) {
+	if s.anytime {
+		r, _, err := s.attempt(factors)
+		return r, err
+	}
+	return inTime(func() (testrun.Run, time.Duration, error) { return s.attempt(factors) })
+}
+
+func inTime(attempt func() (testrun.Run, time.Duration, error)) (testrun.Run, error) {
 	for n := 1; ; n++ {
-		r, late, err := s.attempt(factors)
-		if err != nil || s.anytime || late < punctual || n == maxAttempts {
+		r, late, err := attempt()
+		if err != nil || late < punctual || n == maxAttempts {
 			return r, err
 		}
 	}
